@@ -1,0 +1,146 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The map of the house. Targets stand bottom layer first; a target imports only targets above it in this file, and only
+// those it names (checked by `make build` and by HouseTests).
+
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+]
+let tls: [Target.Dependency] = [
+    .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOTLS", package: "swift-nio"),
+]
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let certificates: [Target.Dependency] = [
+    .product(name: "X509", package: "swift-certificates"), .product(name: "SwiftASN1", package: "swift-asn1"),
+]
+let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
+let database: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let server: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let serverTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let client: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "elves",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // MARK: C
+        /// libarchive, as Debian's libarchive-dev brings it.
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        /// libseccomp, as Debian's libseccomp-dev brings it.
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        /// The few system calls that Swift cannot reach: spawn with descriptors, sealed memory files, waiting for a child.
+        .target(name: "CElvesSystem"),
+
+        // MARK: Vocabulary
+        /// Strict JSON: one reader and one writer for the worker protocol, the link and signed metadata.
+        .target(name: "ElvesJSON"),
+        /// Names, ids, versions, times, outcomes and error codes, and when they are valid.
+        .target(name: "ElvesModel"),
+        /// The messages of the two contracts (host and worker, agent and center) and the v2 signature.
+        .target(name: "ElvesProtocol", dependencies: ["ElvesJSON", "ElvesModel", crypto]),
+
+        // MARK: Decisions
+        /// State machines without I/O or clock: dispatch, delivery, spool, workers.
+        .target(name: "ElvesFlow", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
+
+        // MARK: Mechanisms
+        /// How the components of a center speak to each other, and every message they say.
+        .target(name: "ElvesBus", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
+        /// Durable state of a center: the store seam and its SQLite implementation.
+        .target(name: "ElvesStore", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", database]),
+        /// The wire between agent and center: tokens, certificates, TLS, frames.
+        .target(name: "ElvesLink", dependencies: ["ElvesModel", "ElvesProtocol", crypto] + nio + tls + certificates),
+        /// Speaks HTTP to a center: for agents and for the command line.
+        .target(
+            name: "ElvesHTTPClient",
+            dependencies: [
+                "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", client,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + nio + tls + certificates),
+        /// What all routes of a center share: the request's context, forms, JSON bodies.
+        .target(name: "ElvesHTTP", dependencies: ["ElvesJSON", "ElvesModel", server] + nio),
+        /// App archives: manifest, packing, intake, and the versions an agent has on disk.
+        .target(name: "ElvesApps", dependencies: ["CArchive", "ElvesModel", crypto, yaml]),
+        /// Policy file to launch plan to a confined process.
+        .target(name: "ElvesSandbox", dependencies: ["CElvesSystem", "CSeccomp", "ElvesJSON", "ElvesModel", crypto, yaml]),
+        /// Carries the events of worker processes to the decisions of ElvesFlow and back.
+        .target(
+            name: "ElvesWorkers", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesSandbox", log] + nio),
+
+        // MARK: Components of a center; none imports another
+        /// Sends tasks to agents and brings their outcomes back.
+        .target(
+            name: "CenterScheduler",
+            dependencies: ["ElvesBus", "ElvesFlow", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, log]),
+        /// Knows which agents are there.
+        .target(name: "CenterHeartbeat", dependencies: ["ElvesBus", "ElvesModel"]),
+        /// The center's end of the agents' links.
+        .target(
+            name: "CenterLink", dependencies: ["ElvesBus", "ElvesLink", "ElvesModel", "ElvesProtocol", log]),
+        /// Apps, versions, bindings, keys, agents: who may do what; the routes of administrators and hosts.
+        .target(
+            name: "CenterSupervisor",
+            dependencies: [
+                "ElvesApps", "ElvesBus", "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol",
+                "ElvesStore", server, log,
+            ] + nio),
+        /// The REST API of the original: `/api/v2`.
+        .target(
+            name: "CenterOpenAPI",
+            dependencies: ["ElvesBus", "ElvesHTTP", "ElvesJSON", "ElvesModel", "ElvesProtocol", server, log] + nio),
+
+        // MARK: Roles
+        /// Assembles a center: the chosen components around a bus and a store.
+        .target(
+            name: "ElvesCenter",
+            dependencies: [
+                "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterScheduler", "CenterSupervisor", "ElvesBus",
+                "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, server, serverTLS,
+                log,
+            ] + nio + tls),
+        /// An agent: link, apps, calls, spool.
+        .target(
+            name: "ElvesAgent",
+            dependencies: [
+                "ElvesApps", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol",
+                "ElvesSandbox", "ElvesWorkers", lifecycle, log,
+            ] + nio + tls),
+
+        // MARK: Entry
+        /// One file per subcommand: read flags, build the services, run them, print, choose the exit code.
+        .target(
+            name: "ElvesCommands",
+            dependencies: [
+                "ElvesAgent", "ElvesApps", "ElvesCenter", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink",
+                "ElvesModel", "ElvesProtocol", "ElvesSandbox", "ElvesWorkers", arguments, lifecycle, log, signals,
+            ] + nio),
+        /// `@main`, nothing else.
+        .executableTarget(name: "elves", dependencies: ["ElvesCommands"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ]
+}

@@ -1,0 +1,146 @@
+#define _GNU_SOURCE
+#include "CElvesSystem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+
+// Clear of the numbers that a started program is given, so that no dup2 in elves_spawn overwrites another's source.
+enum { FIRST_OWN_DESCRIPTOR = 10 };
+
+static int memfd(const char *name) {
+    int descriptor = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+    // Kernels before 6.3 do not know the flag that forbids executing the file.
+    if (descriptor < 0 && errno == EINVAL) descriptor = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    return descriptor;
+}
+
+/// Moves a descriptor out of the range that elves_spawn fills; the old number is closed either way.
+static int raise_descriptor(int descriptor) {
+    if (descriptor < 0 || descriptor >= FIRST_OWN_DESCRIPTOR) return descriptor;
+    int raised = fcntl(descriptor, F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR);
+    int error = errno;
+    close(descriptor);
+    errno = error;
+    return raised;
+}
+
+static int raise_pair(int ends[2]) {
+    ends[0] = raise_descriptor(ends[0]);
+    int error = errno;
+    if (ends[0] < 0) {
+        close(ends[1]);
+        return -error;
+    }
+    ends[1] = raise_descriptor(ends[1]);
+    if (ends[1] < 0) {
+        error = errno;
+        close(ends[0]);
+        return -error;
+    }
+    return 0;
+}
+
+int elves_memfd(const char *name) {
+    int descriptor = raise_descriptor(memfd(name));
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+int elves_sealed_memfd(const char *name, const void *bytes, size_t count) {
+    int descriptor = raise_descriptor(memfd(name));
+    if (descriptor < 0) return -errno;
+    const char *rest = bytes;
+    while (count > 0) {
+        ssize_t written = write(descriptor, rest, count);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) goto failed;
+        rest += written;
+        count -= (size_t)written;
+    }
+    if (lseek(descriptor, 0, SEEK_SET) < 0) goto failed;
+    if (fcntl(descriptor, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0) goto failed;
+    return descriptor;
+
+failed:;
+    int error = errno;
+    close(descriptor);
+    return -error;
+}
+
+int elves_pipe(int ends[2]) {
+    return pipe2(ends, O_CLOEXEC) < 0 ? -errno : raise_pair(ends);
+}
+
+int elves_socket_pair(int ends[2]) {
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 ? -errno : raise_pair(ends);
+}
+
+int elves_spawn(
+    const char *path, const char *const *arguments, const int *descriptors, int count, pid_t *process) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error) return -error;
+    error = posix_spawnattr_init(&attributes);
+    if (error) {
+        posix_spawn_file_actions_destroy(&actions);
+        return -error;
+    }
+    for (int i = 0; i < count && !error; i++) {
+        if (descriptors[i] < 0) {
+            error = posix_spawn_file_actions_addopen(&actions, i, "/dev/null", O_RDWR, 0);
+        } else if (descriptors[i] < count) {
+            error = EINVAL;
+        } else {
+            error = posix_spawn_file_actions_adddup2(&actions, descriptors[i], i);
+        }
+    }
+    // Whatever another library opened without close-on-exec stays here.
+    if (!error) error = posix_spawn_file_actions_addclosefrom_np(&actions, count);
+
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    if (!error) error = posix_spawnattr_setsigmask(&attributes, &none);
+    if (!error) error = posix_spawnattr_setsigdefault(&attributes, &all);
+    // Its own session: a Ctrl-C meant for the host must not reach the workers before the host has drained them.
+    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID;
+    if (!error) error = posix_spawnattr_setflags(&attributes, flags);
+
+    char *const environment[] = {NULL};
+    if (!error) error = posix_spawn(process, path, &actions, &attributes, (char *const *)arguments, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return -error;
+}
+
+int elves_reap(pid_t process, int *exit_code, int *signal_number) {
+    int status = 0;
+    while (waitpid(process, &status, 0) < 0) {
+        if (errno != EINTR) return -errno;
+    }
+    *exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    *signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return 0;
+}
+
+ssize_t elves_read(int descriptor, void *buffer, size_t capacity, int milliseconds) {
+    for (;;) {
+        struct pollfd waiting = {.fd = descriptor, .events = POLLIN};
+        int ready = poll(&waiting, 1, milliseconds);
+        if (ready == 0) return -ETIMEDOUT;
+        ssize_t count = ready < 0 ? -1 : read(descriptor, buffer, capacity);
+        if (count >= 0) return count;
+        if (errno != EINTR) return -errno;
+    }
+}

@@ -1,0 +1,102 @@
+package import ElvesBus
+package import ElvesHTTP
+import ElvesJSON
+package import ElvesModel
+import ElvesProtocol
+package import Hummingbird
+package import Logging
+import NIOCore
+
+/// The original's REST API, for its old clients: `/api/v2`.
+///
+/// Every answer has status 200 and the envelope; what went wrong stands in `error`.
+package struct V2Routes: Sendable {
+    let bus: any Bus
+    let clocks: Clocks
+    let randomness: Randomness
+    let log: Logger
+    /// The longest request body, in bytes.
+    private static let bodyLimit = 1 << 20
+
+    package init(bus: any Bus, clocks: Clocks, randomness: Randomness, log: Logger) {
+        self.bus = bus
+        self.clocks = clocks
+        self.randomness = randomness
+        self.log = log
+    }
+
+    package func add(to router: Router<CenterRequestContext>) {
+        route(router, "rt/exec", run)
+        route(router, "info/app", describeApp)
+        route(router, "info/apps", describeApp)
+        route(router, "info/agents", listAgents)
+        route(router, "info/agents/detail", describeAgent)
+        for action in ["create", "addtask", "commit", "stop", "result", "qksqueue"] {
+            route(router, "queue/\(action)") { _ throws(ApiError) in throw .queueNotEnabled }
+        }
+        for action in ["add", "start", "stop", "delete", "detail", "info"] {
+            route(router, "cron/\(action)") { _ throws(ApiError) in throw .cronNotEnabled }
+        }
+    }
+
+    /// One endpoint, with both methods.
+    private func route(
+        _ router: Router<CenterRequestContext>, _ path: String,
+        _ action: @escaping @Sendable (V2Call) async throws -> RawJSON
+    ) {
+        for method in [HTTPRequest.Method.get, .post] {
+            router.on("api/v2/\(path)", method: method) { request, context in
+                await answer(request, context, action)
+            }
+        }
+    }
+
+    private func answer(
+        _ request: Request, _ context: CenterRequestContext, _ action: (V2Call) async throws -> RawJSON
+    ) async -> Response {
+        let id: TraceID = randomness.id()
+        var envelope: RawJSON
+        do {
+            let parameters = try await FormParameters.read(request, limit: Self.bodyLimit)
+            let gate = SignatureGate(bus: bus, now: clocks.wall(), trace: id)
+            let key = try await gate.admit(request, parameters, from: context.source)
+            let result = try await action(V2Call(parameters: parameters, key: key, trace: id))
+            envelope = .object { members in
+                members.add("flag", "true")
+                members.add("error", "")
+                members.add("result", result)
+            }
+        } catch {
+            envelope = refusal(error, path: request.uri.path, id)
+        }
+        return .json(envelope, type: "text/plain;charset=UTF-8")
+    }
+
+    private func refusal(_ error: any Error, path: String, _ id: TraceID) -> RawJSON {
+        let code: ApiError
+        switch error {
+        case let error as ApiError: code = error
+        // Only `param` is ever long.
+        case is BodyTooLarge: code = .paramIllegal
+        case BusError.noComponent(let route): code = route.component.notEnabled
+        default:
+            log.error("request failed", metadata: ["trace": "\(id)", "path": "\(path)", "error": "\(error)"])
+            code = .internalError
+        }
+        return .object { members in
+            members.add("flag", "false")
+            members.add("error", code.envelopeText)
+        }
+    }
+}
+
+extension Component {
+    fileprivate var notEnabled: ApiError {
+        switch self {
+        case .queue: .queueNotEnabled
+        case .cron: .cronNotEnabled
+        case .supervisor, .heartbeat: .supervisorNotEnabled
+        case .scheduler, .link, .openapi: .sendToAgentFailed
+        }
+    }
+}

@@ -1,0 +1,197 @@
+import ElvesApps
+import ElvesBus
+package import ElvesHTTP
+import ElvesJSON
+import ElvesModel
+import ElvesProtocol
+import ElvesStore
+package import Hummingbird
+import NIOCore
+
+/// The routes of the command line: administration below `/admin/v1`.
+///
+/// On the center's local socket whoever may open the socket is an administrator; over the network a token is asked for.
+package struct AdminRoutes: Sendable {
+    private let supervisor: Supervisor
+    private let asksForToken: Bool
+
+    package init(_ supervisor: Supervisor, asksForToken: Bool) {
+        self.supervisor = supervisor
+        self.asksForToken = asksForToken
+    }
+
+    package func add(to router: Router<CenterRequestContext>) {
+        let admin = router.group("admin/v1").add(middleware: AdminRefusals())
+        if asksForToken { admin.add(middleware: AdministratorsOnly(supervisor: supervisor)) }
+        admin.post("tokens") { request, _ in try await newToken(request) }
+        admin.get("agents") { request, _ in try await agents() }
+        admin.delete("agents/{name}") { _, context in try await revokeAgent(context.parameters.require("name")) }
+        admin.get("apps") { _, _ in try apps() }
+        admin.post("apps") { request, _ in try await publish(request) }
+        admin.post("bindings") { request, _ in try await bind(request) }
+        admin.delete("bindings") { request, _ in try await unbind(request) }
+        admin.get("keys") { _, _ in try keys() }
+        admin.post("keys") { request, _ in try await newKey(request) }
+        admin.delete("keys/{id}") { _, context in try await revokeKey(context.parameters.require("id")) }
+        admin.post("run") { request, _ in try await run(request) }
+        admin.get("tasks") { request, _ in try await tasks(request) }
+        admin.get("tasks/{id}") { _, context in try await task(context.parameters.require("id")) }
+    }
+
+    // MARK: Tokens and agents
+
+    private func newToken(_ request: Request) async throws -> Response {
+        let body = try await request.json(TokenRequest.self)
+        guard (1...366 * 86400).contains(body.lifetimeSeconds) else {
+            throw AdminError(.badRequest, "a token lives 1 s to 366 days; \(body.lifetimeSeconds) s were asked for")
+        }
+        let kind: TokenRecord.Kind = body.kind == .join ? .join : .admin
+        return try .json(
+            TokenReply(token: try await supervisor.newToken(kind, lifetime: .seconds(body.lifetimeSeconds))))
+    }
+
+    private func agents() async throws -> Response {
+        var views: [AgentView] = []
+        let records = supervisor.read { $0.agents.values.sorted { ($0.address, $0.joinedAt) < ($1.address, $1.joinedAt) } }
+        for record in records {
+            let presence = try await supervisor.bus.call(FindPresence(agent: record.id), trace: supervisor.randomness.id())
+            views.append(
+                AgentView(
+                    agent: record.id, ip: record.address, hostName: record.hostName,
+                    isOnline: presence?.isOnline ?? false, isRevoked: record.revokedAt != nil,
+                    lastHeard: presence?.lastHeard.iso8601, version: presence?.agentVersion,
+                    apps: presence?.status.apps ?? []))
+        }
+        return try .json(views)
+    }
+
+    private func revokeAgent(_ name: String) async throws -> Response {
+        let agent = try require(agent: name)
+        try await supervisor.store.revoke(agent.id, at: supervisor.clocks.wall())
+        supervisor.change { $0.revoke(agent.id, at: supervisor.clocks.wall()) }
+        supervisor.bus.cast(CloseLinks(agent: agent.id), trace: supervisor.randomness.id())
+        return .json(.emptyObject)
+    }
+
+    // MARK: Apps
+
+    private func apps() throws -> Response {
+        try .json(
+            supervisor.read { registry in
+                registry.online.keys.sorted().map { app in
+                    AppView(
+                        app: app, title: registry.summary(of: app)?.title ?? "", online: registry.online[app]?.version,
+                        versions: (registry.versions[app] ?? []).map(\.version),
+                        agents: registry.addresses(boundTo: app))
+                }
+            })
+    }
+
+    private func publish(_ request: Request) async throws -> Response {
+        guard let name = request.uri.queryParameters["name"].map(String.init) else {
+            throw AdminError(.badRequest, "the query parameter \"name\" is missing: the archive's file name")
+        }
+        let version = try await supervisor.publish(request.body, name: name)
+        return try .json(
+            PublishReply(app: version.app, version: version.version, sha256: version.digest, size: version.size))
+    }
+
+    private func bind(_ request: Request) async throws -> Response {
+        let body = try await request.json(BindingRequest.self)
+        let agent = try require(agent: body.agent)
+        let binding = BindingRecord(app: body.app, agent: agent.id)
+        try await supervisor.store.bind(binding)
+        supervisor.change { $0.bind(binding) }
+        supervisor.reassign([agent.id], trace: supervisor.randomness.id())
+        return .json(.emptyObject)
+    }
+
+    private func unbind(_ request: Request) async throws -> Response {
+        let body = try await request.json(BindingRequest.self)
+        let agent = try require(agent: body.agent)
+        let binding = BindingRecord(app: body.app, agent: agent.id)
+        try await supervisor.store.unbind(binding)
+        supervisor.change { $0.unbind(binding) }
+        supervisor.reassign([agent.id], trace: supervisor.randomness.id())
+        return .json(.emptyObject)
+    }
+
+    // MARK: Keys
+
+    private func keys() throws -> Response {
+        try .json(
+            supervisor.read { registry in
+                registry.keys.values.sorted { $0.createdAt < $1.createdAt }.map { key in
+                    KeyView(
+                        authID: key.id, app: key.app, sources: key.sources, isRevoked: key.revokedAt != nil,
+                        createdAt: key.createdAt.iso8601)
+                }
+            })
+    }
+
+    private func newKey(_ request: Request) async throws -> Response {
+        let body = try await request.json(KeyRequest.self)
+        let key = KeyRecord(
+            id: supervisor.randomness.id(), secret: supervisor.randomness.hex(bytes: 16), app: body.app,
+            sources: body.sources.isEmpty ? [.loopback] : body.sources, createdAt: supervisor.clocks.wall())
+        try await supervisor.store.add(key)
+        supervisor.change { $0.add(key) }
+        return try .json(KeyReply(authID: key.id, authKey: key.secret))
+    }
+
+    private func revokeKey(_ id: String) async throws -> Response {
+        try await supervisor.store.revoke(AuthID(id), at: supervisor.clocks.wall())
+        supervisor.change { $0.revoke(AuthID(id), at: supervisor.clocks.wall()) }
+        return .json(.emptyObject)
+    }
+
+    // MARK: Tasks
+
+    private func run(_ request: Request) async throws -> Response {
+        let body = try RunRequest(JSONObject(parsing: await request.bytes(limit: 1 << 20)))
+        let agent = try require(agent: body.agent)
+        guard supervisor.read({ $0.bindings.contains(BindingRecord(app: body.app, agent: agent.id)) }) else {
+            throw AdminError(
+                .notFound, "\(body.app) is not bound to \(body.agent): `elves app bind \(body.app) \(body.agent)` first")
+        }
+        let reply = try await supervisor.bus.call(
+            RunNow(
+                agent: agent.id, app: body.app, function: body.function, param: body.param, timeout: body.timeout),
+            trace: supervisor.randomness.id())
+        switch reply {
+        case .reported(let report):
+            return .json(TaskView(agent: agent.id, report: report, lateReport: nil).json)
+        case .unreachable:
+            throw AdminError(.serviceUnavailable, "agent \(body.agent) is not connected: is `elves agent run` running there?")
+        case .busy:
+            throw AdminError(.serviceUnavailable, "agent \(body.agent) has as many tasks as it may: try again later")
+        }
+    }
+
+    private func tasks(_ request: Request) async throws -> Response {
+        let limit = request.uri.queryParameters["limit"].flatMap { Int($0) } ?? 20
+        guard (1...10_000).contains(limit) else { throw AdminError(.badRequest, "limit must be 1 to 10000") }
+        let records = try await supervisor.store.recentTasks(limit: limit)
+        return .json(.array(records.map { TaskView($0).json }))
+    }
+
+    private func task(_ id: String) async throws -> Response {
+        guard let record = try await supervisor.store.task(TaskID(id)) else {
+            throw AdminError(.notFound, "no task \(id) has ended here")
+        }
+        return .json(TaskView(record).json)
+    }
+
+    private func require(agent name: String) throws -> AgentRecord {
+        guard let agent = supervisor.read({ $0.agent(named: name) }) else {
+            throw AdminError(.notFound, "no single agent is called \"\(name.prefix(80))\": `elves agents` lists them")
+        }
+        return agent
+    }
+}
+
+extension TaskView {
+    fileprivate init(_ record: TaskRecord) {
+        self.init(agent: record.agent, report: record.report, lateReport: record.lateReport)
+    }
+}

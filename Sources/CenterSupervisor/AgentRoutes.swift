@@ -1,0 +1,51 @@
+package import ElvesHTTP
+import ElvesModel
+import ElvesProtocol
+package import Hummingbird
+import ElvesLink
+import NIOCore
+
+/// The routes of hosts: how one joins, and where it fetches archives.
+package struct AgentRoutes: Sendable {
+    private let supervisor: Supervisor
+    private let linkPort: @Sendable () -> Int
+
+    /// - Parameter linkPort: The port of the link, asked for at each join, since port 0 is known only once it is bound.
+    package init(_ supervisor: Supervisor, linkPort: @escaping @Sendable () -> Int) {
+        self.supervisor = supervisor
+        self.linkPort = linkPort
+    }
+
+    package func add(to router: Router<CenterRequestContext>) {
+        // The authority's certificate is no secret: a joining host compares it with the fingerprint in its token.
+        router.get("join/v1/authority") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "application/x-pem-file"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: try supervisor.authority.certificatePEM)))
+        }
+        let join = router.group("join/v1").add(middleware: AdminRefusals())
+        join.post { request, context in
+            let body = try await request.json(JoinRequest.self, limit: 64 << 10)
+            guard let address = body.address ?? context.source else {
+                throw AdminError(
+                    .badRequest, "the address of the host is not known here: join with --ip and its IPv4 address")
+            }
+            guard body.hostName.utf8.count <= 253 else { throw AdminError(.badRequest, "the host name is too long") }
+            var reply = try await supervisor.join(body, address: address)
+            reply.linkPort = linkPort()
+            return try Response.json(reply)
+        }
+        // Whoever knows an archive's digest was told it by this center over an agent's link.
+        router.get("repository/archives/{digest}") { _, context in
+            let digest = try Digest(hex: context.parameters.require("digest"))
+            return try await supervisor.archive(digest, context)
+        }
+    }
+}
+
+extension Supervisor {
+    fileprivate func archive(_ digest: Digest, _ context: CenterRequestContext) async throws -> Response {
+        let body = try await FileIO().loadFile(path: archives.path(of: digest), context: context)
+        return Response(status: .ok, headers: [.contentType: "application/zip"], body: body)
+    }
+}

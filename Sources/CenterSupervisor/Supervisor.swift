@@ -1,0 +1,90 @@
+package import ElvesBus
+package import ElvesLink
+package import ElvesModel
+import ElvesProtocol
+package import ElvesStore
+import Foundation
+package import Logging
+import Synchronization
+
+/// Keeps who may do what on which agent, and what each agent should have.
+///
+/// Every change is durable in the store before the copy in memory, an agent or the caller learns of it.
+package final class Supervisor: Sendable {
+    let store: any CenterStore
+    let bus: any Bus
+    let archives: ArchiveFolder
+    let authority: CertificateAuthority
+    let clocks: Clocks
+    let randomness: Randomness
+    let log: Logger
+    private let registry: Mutex<Registry>
+
+    /// Loads what the store holds.
+    package init(
+        store: any CenterStore, bus: any Bus, archives: ArchiveFolder, authority: CertificateAuthority, clocks: Clocks,
+        randomness: Randomness, log: Logger
+    ) async throws {
+        self.store = store
+        self.bus = bus
+        self.archives = archives
+        self.authority = authority
+        self.clocks = clocks
+        self.randomness = randomness
+        self.log = log
+        registry = Mutex(Registry(try await store.snapshot()))
+    }
+
+    /// Takes its place on the bus.
+    package func attach() {
+        bus.serve(FindKey.self) { message, _ in self.read { $0.grant(message.id) } }
+        bus.serve(FindBoundAgent.self) { message, _ in
+            self.read { $0.agent(at: message.address, boundTo: message.app) }
+        }
+        bus.serve(ListBoundAgents.self) { message, _ in self.read { $0.addresses(boundTo: message.app) } }
+        bus.serve(FindApp.self) { message, _ in self.read { $0.summary(of: message.app) } }
+        bus.serve(ListAssignments.self) { message, _ in self.read { $0.assignments(of: message.agent) } }
+    }
+
+    func read<T>(_ question: (borrowing Registry) -> T) -> T { registry.withLock { question($0) } }
+
+    /// Changes the copy in memory; only after the store has changed.
+    func change(_ body: (inout Registry) -> Void) { registry.withLock { body(&$0) } }
+
+    /// Tells agents what they should have now.
+    func reassign(_ agents: [AgentID], trace: TraceID) {
+        for agent in agents {
+            if let apps = read({ $0.assignments(of: agent) }) {
+                bus.cast(SendAssignments(agent: agent, apps: apps), trace: trace)
+            }
+        }
+    }
+
+    func newToken(_ kind: TokenRecord.Kind, lifetime: Duration) async throws -> String {
+        let token = AccessToken(authority: try authority.fingerprint, randomness: randomness)
+        let now = clocks.wall()
+        try await store.add(
+            TokenRecord(
+                digest: token.digest, kind: kind, createdAt: now,
+                expiresAt: Timestamp(microseconds: now.microseconds + lifetime.milliseconds * 1000)))
+        return token.text
+    }
+
+    /// Signs a joining agent's certificate request and remembers the agent.
+    ///
+    /// - Throws: `StoreError.tokenInvalid` or `.addressTaken`; `CertificateError` for a bad request. The token is not used up
+    ///   then.
+    func join(_ request: JoinRequest, address: IPv4Address) async throws -> JoinReply {
+        let id: AgentID = randomness.id()
+        let now = clocks.wall()
+        let certificate = try authority.issueAgent(
+            id, requestPEM: request.certificateRequest,
+            now: Date(timeIntervalSince1970: TimeInterval(now.microseconds) / 1_000_000))
+        let record = AgentRecord(id: id, address: address, hostName: request.hostName, joinedAt: now)
+        try await store.join(record, token: AccessToken.digest(of: request.token), at: now)
+        change { $0.add(record) }
+        log.info("agent joined", metadata: ["agent": "\(id)", "address": "\(address)", "host": "\(request.hostName)"])
+        return JoinReply(
+            agent: id, address: address, certificate: certificate, authority: try authority.certificatePEM)
+    }
+}

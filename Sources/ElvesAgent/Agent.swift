@@ -1,0 +1,85 @@
+import ElvesApps
+import ElvesHTTPClient
+import ElvesLink
+package import ElvesModel
+package import ElvesSandbox
+import Foundation
+package import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// A whole agent: builds its parts around one event loop and runs them.
+package struct Agent: Service {
+    private let services: [any Service]
+    private let log: Logger
+    package let identity: AgentIdentity
+
+    /// Where a center is.
+    package struct Target: Sendable {
+        let center: String
+        let link: Endpoint
+
+        /// - Parameters:
+        ///   - center: Its HTTP address.
+        ///   - link: Where its links listen.
+        package init(center: String, link: Endpoint) {
+            self.center = center
+            self.link = link
+        }
+    }
+
+    /// Opens the agent's data folder and brings the apps online that were online when it last ended.
+    ///
+    /// - Parameters:
+    ///   - folder: What `AgentJoin.join` made.
+    ///   - target: Where the center is now, if not where it was at the join.
+    ///   - ready: Called at every welcome of the center.
+    /// - Throws: `AgentError`, or what is wrong with launcher, policies or folder.
+    package init(
+        folder: String, installation: Installation, clocks: Clocks, randomness: Randomness, log: Logger,
+        target: Target? = nil, ready: @escaping @Sendable () -> Void
+    ) async throws {
+        self.log = log
+        identity = try AgentIdentity.load(from: folder)
+        let lock = try AgentLock(folder: folder)
+        let downloads = folder + "/downloads"
+        try? FileManager.default.removeItem(atPath: downloads)
+        try FileManager.default.createDirectory(atPath: downloads, withIntermediateDirectories: true)
+
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let policy = try await NIOThreadPool.singleton.runIfActive {
+            try CompiledPolicy(contentsOf: installation.policy("python"))
+        }
+        let executor = Executor(
+            policies: [.python: policy], launcher: Launcher(path: installation.launcher), runsAsRoot: geteuid() == 0,
+            loop: loop, clocks: clocks, log: log)
+        let store = try AppStore.open(at: folder + "/store")
+        for finding in store.openingReport.findings { log.warning("app store: \(finding)") }
+        let spool = try Spool(path: folder + "/spool.jsonl")
+        if spool.unreadable > 0 { log.warning("the spool ended in a torn line, as a killed agent leaves it") }
+
+        let desk = TaskDesk(spool: spool, executor: executor, loop: loop, log: log)
+        let context = try LinkTLS.client(
+            certificatePEM: identity.certificate, keyPEM: identity.key, authorityPEM: identity.authority)
+        let keeper = AppKeeper(
+            store: store, executor: executor, center: try CenterURL(target?.center ?? identity.center), authorityPEM: identity.authority,
+            downloads: downloads, randomness: randomness, log: log)
+        keeper.restore()
+        let link = LinkKeeper(
+            .init(
+                host: target?.link.host ?? identity.linkHost, port: target?.link.port ?? identity.linkPort, context: context), desk: desk, keeper: keeper,
+            executor: executor, loop: loop, randomness: randomness, log: log, welcomed: ready)
+        services = [lock, link, keeper]
+    }
+
+    package func run() async throws {
+        var quiet = log
+        quiet.logLevel = max(log.logLevel, .warning)
+        try await ServiceGroup(
+            configuration: .init(
+                services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
+                logger: quiet)
+        ).run()
+    }
+}

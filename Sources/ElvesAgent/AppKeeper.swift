@@ -1,0 +1,153 @@
+import ElvesApps
+import ElvesHTTPClient
+import ElvesModel
+import ElvesProtocol
+import Foundation
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+
+/// Brings the apps of this host to where the center wants them: downloads, verifies, installs, switches, and takes away.
+///
+/// What is wanted is a state, not a list of steps: whatever came in between, the newest word counts, and what failed is
+/// tried again with every heartbeat. An app that cannot be brought to its version stays on the one it has.
+final class AppKeeper: Service {
+    private struct State {
+        var wanted: [AppAssignment]?
+        var problems: [AppName: String] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let store: AppStore
+    private let executor: Executor
+    private let center: CenterURL
+    private let authorityPEM: String
+    private let downloads: String
+    private let randomness: Randomness
+    private let log: Logger
+    /// One element, at least, after each time an app went online or offline or a problem came or went.
+    let changes: AsyncStream<Void>
+    private let change: AsyncStream<Void>.Continuation
+    private let (wakeUps, wakeUp) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+    init(
+        store: AppStore, executor: Executor, center: CenterURL, authorityPEM: String, downloads: String,
+        randomness: Randomness, log: Logger
+    ) {
+        self.store = store
+        self.executor = executor
+        self.center = center
+        self.authorityPEM = authorityPEM
+        self.downloads = downloads
+        self.randomness = randomness
+        self.log = log
+        (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Runs what was online when the agent ended: a host works without its center.
+    func restore() {
+        for listed in store.list() where listed.isOnline {
+            do {
+                executor.bringOnline(try executor.prepare(listed.installed), retired: {})
+            } catch {
+                note("\(error)", for: listed.installed.manifest.name)
+            }
+        }
+    }
+
+    func want(_ apps: [AppAssignment]) {
+        state.withLock { $0.wanted = apps }
+        wakeUp.yield()
+    }
+
+    /// Tries again what failed.
+    func retry() {
+        if state.withLock({ !$0.problems.isEmpty }) { wakeUp.yield() }
+    }
+
+    /// How each app stands, for the center.
+    var reports: [AppReport] {
+        let (wanted, problems) = state.withLock { ($0.wanted ?? [], $0.problems) }
+        let online = executor.online
+        let names = Set(wanted.map(\.app)).union(online.keys).union(problems.keys)
+        return names.sorted().map { AppReport(app: $0, online: online[$0]?.version, problem: problems[$0]) }
+    }
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            for await _ in wakeUps { await reconcile() }
+        } onGracefulShutdown: {
+            self.wakeUp.finish()
+        }
+    }
+
+    private func reconcile() async {
+        guard let wanted = state.withLock({ $0.wanted }) else { return }
+        let names = Set(wanted.map(\.app))
+        for app in executor.online.keys where !names.contains(app) { takeOffline(app) }
+        for listed in store.list() where listed.isOnline && !names.contains(listed.installed.manifest.name) {
+            _ = try? store.remove(listed.installed.manifest.name)
+        }
+        state.withLock { state in state.problems = state.problems.filter { names.contains($0.key) } }
+        for assignment in wanted {
+            do {
+                if try await bring(assignment) { change.yield() }
+                if state.withLock({ $0.problems.removeValue(forKey: assignment.app) }) != nil { change.yield() }
+            } catch {
+                note("\(error)", for: assignment.app)
+                log.error(
+                    "app not brought online",
+                    metadata: ["app": "\(assignment.app)", "version": "\(assignment.version)", "error": "\(error)"])
+                change.yield()
+            }
+        }
+    }
+
+    /// - Returns: Whether something changed.
+    private func bring(_ wanted: AppAssignment) async throws -> Bool {
+        let key = AppKey(app: wanted.app, version: wanted.version)
+        let there = store.installed(wanted.app, version: wanted.version)
+        if executor.online[wanted.app] == key, there?.digest == wanted.digest { return false }
+        let expected = ExpectedArchive(digest: wanted.digest, size: UInt64(wanted.size))
+        let installed: InstalledApp
+        if let there, there.digest == wanted.digest { installed = there } else { installed = try await fetch(wanted, expected) }
+        let runtime = try executor.prepare(installed)
+        _ = try await onThread { [store] in try store.activate(wanted.app, version: wanted.version) }
+        executor.bringOnline(runtime) { self.pruneLater() }
+        log.info("app online", metadata: ["app": "\(wanted.app)", "version": "\(wanted.version)"])
+        return true
+    }
+
+    private func fetch(_ wanted: AppAssignment, _ expected: ExpectedArchive) async throws -> InstalledApp {
+        let file = "\(downloads)/\(wanted.app)_\(wanted.version).\(randomness.hex(bytes: 8))"
+        defer { unlink(file) }
+        try await CenterClient.withAuthority(center, authorityPEM: center.isHTTPS ? authorityPEM : nil) { client in
+            try await client.download("repository/archives/\(wanted.digest)", to: file, limit: Int(wanted.size))
+        }
+        return try await onThread { [store] in
+            try store.install(archive: file, app: wanted.app, version: wanted.version, expected: expected)
+        }
+    }
+
+    private func takeOffline(_ app: AppName) {
+        executor.takeOffline(app) { self.pruneLater() }
+        log.info("app offline", metadata: ["app": "\(app)"])
+        change.yield()
+    }
+
+    /// Removes versions that nobody runs any more; on a thread of its own, since it is told on the agent's loop.
+    private func pruneLater() {
+        NIOThreadPool.singleton.submit { [store, executor, log] _ in
+            do { try store.prune(keeping: executor.live) } catch {
+                log.warning("old versions could not be removed", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func note(_ problem: String, for app: AppName) { state.withLock { $0.problems[app] = problem } }
+
+    private func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+        try await NIOThreadPool.singleton.runIfActive(body)
+    }
+}

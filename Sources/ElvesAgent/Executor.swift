@@ -1,0 +1,141 @@
+import ElvesApps
+import ElvesFlow
+import ElvesJSON
+import ElvesModel
+import ElvesProtocol
+import ElvesSandbox
+import ElvesWorkers
+import Logging
+import NIOCore
+import Synchronization
+
+/// Runs orders on the versions of apps that are online, and lets versions that went offline end their calls.
+final class Executor: Sendable {
+    private struct State {
+        var online: [AppName: AppRuntime] = [:]
+        /// Versions with calls or workers left, the online ones included.
+        var live: [AppKey: Int] = [:]
+        var nextIdentity: UInt32 = 0
+    }
+
+    private let state = Mutex(State())
+    private let policies: [Manifest.Language: CompiledPolicy]
+    private let launcher: Launcher
+    private let loop: any EventLoop
+    private let clocks: Clocks
+    private let log: Logger
+    private let runsAsRoot: Bool
+
+    init(
+        policies: [Manifest.Language: CompiledPolicy], launcher: Launcher, runsAsRoot: Bool, loop: any EventLoop,
+        clocks: Clocks, log: Logger
+    ) {
+        self.policies = policies
+        self.launcher = launcher
+        self.runsAsRoot = runsAsRoot
+        self.loop = loop
+        self.clocks = clocks
+        self.log = log
+    }
+
+    /// Prepares a version to run, without making it the one that takes new calls.
+    ///
+    /// - Throws: Why this host cannot run it.
+    func prepare(_ app: InstalledApp) throws -> AppRuntime {
+        guard let policy = policies[app.manifest.language] else {
+            throw PreparationError.languageNotRunnable(app.manifest.language.rawValue)
+        }
+        let number = state.withLock { state in
+            defer { state.nextIdentity += 1 }
+            return state.nextIdentity % HostIdentityRange().pairs
+        }
+        return try AppRuntime(
+            app, policy: policy, identity: runsAsRoot ? HostIdentityRange().identity(number) : .single,
+            launcher: launcher, loop: loop, log: log)
+    }
+
+    /// New calls take this version from now on; calls of the one before end on that one.
+    ///
+    /// - Parameter retired: Called when the version before has ended its last call.
+    func bringOnline(_ runtime: AppRuntime, retired: @escaping @Sendable () -> Void) {
+        let before = state.withLock { state in
+            state.live[runtime.app.key, default: 0] += 1
+            return state.online.updateValue(runtime, forKey: runtime.app.key.app)
+        }
+        if let before { retire(before, retired) }
+    }
+
+    func takeOffline(_ app: AppName, retired: @escaping @Sendable () -> Void) {
+        if let before = state.withLock({ $0.online.removeValue(forKey: app) }) { retire(before, retired) }
+    }
+
+    /// The versions that are online, by app.
+    var online: [AppName: AppKey] { state.withLock { $0.online.mapValues(\.app.key) } }
+
+    /// The versions whose files are needed.
+    var live: Set<AppKey> { state.withLock { Set($0.live.keys) } }
+
+    /// Lets idle workers go.
+    func sweep() {
+        let runtimes = state.withLock { Array($0.online.values) }
+        for runtime in runtimes { runtime.sweep(at: clocks.monotonic()) }
+    }
+
+    /// Runs an order; `finished` is called exactly once, on the agent's loop if the order could be run at all.
+    func run(_ order: RunOrder, finished: @escaping @Sendable (TaskReport) -> Void) {
+        let receivedAt = clocks.wall()
+        let clocks = clocks
+        let runtime = state.withLock { $0.online[order.app] }
+        let report: @Sendable (WorkerAnswer, Timestamp?) -> Void = { answer, started in
+            finished(
+                TaskReport(
+                    task: order.task, trace: order.trace, app: order.app,
+                    version: runtime?.app.manifest.version, function: order.function, flag: answer.flag,
+                    result: answer.result, reason: answer.reason, receivedAt: receivedAt, startedAt: started,
+                    endedAt: clocks.wall()))
+        }
+        guard let runtime else {
+            return report(.error(.notInstalled, "app [\(order.app)] not install !"), nil)
+        }
+        guard let function = runtime.app.manifest.function(order.function) else {
+            let names = runtime.app.manifest.functions.map(\.name).joined(separator: ", ")
+            let text = "\(order.app) \(runtime.app.manifest.version) has no function \"\(order.function.prefix(64))\"; it has: \(names)"
+            return report(.error(.unknownFunction, text), nil)
+        }
+        let call = WorkerCall(
+            id: order.task, function: order.function, param: order.param, timeout: min(order.timeout, function.timeout))
+        let times = CallTimes()
+        runtime.run(
+            call, function,
+            WorkerHost.Caller(
+                started: { times.start(clocks.wall()) }, answered: { report($0, times.startedAt) }))
+    }
+
+    private func retire(_ runtime: AppRuntime, _ retired: @escaping @Sendable () -> Void) {
+        runtime.drain { [self] in
+            state.withLock { state in
+                guard let count = state.live[runtime.app.key] else { return }
+                state.live[runtime.app.key] = count == 1 ? nil : count - 1
+            }
+            retired()
+        }
+    }
+}
+
+/// When a worker took a call.
+private final class CallTimes: Sendable {
+    private let started = Mutex<Timestamp?>(nil)
+    var startedAt: Timestamp? { started.withLock { $0 } }
+    func start(_ now: Timestamp) { started.withLock { $0 = now } }
+}
+
+/// Why this host cannot run a version.
+enum PreparationError: Error, CustomStringConvertible {
+    case languageNotRunnable(String)
+
+    var description: String {
+        switch self {
+        case .languageNotRunnable(let language): "this agent cannot run apps in \(language)"
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import ElvesFlow
+import ElvesLink
+import ElvesModel
+import ElvesProtocol
+import Logging
+import NIOCore
+
+/// Takes orders, has them run, and hands results over until the center has them: carries events to `Delivery` and does what
+/// it decides. Everything happens on the agent's loop.
+final class TaskDesk: Sendable {
+    private struct State {
+        var delivery: Delivery
+        let spool: Spool
+        var connection: LinkConnection?
+        /// Called when nothing is left to run or to hand over.
+        var whenIdle: (@Sendable () -> Void)?
+    }
+
+    private let state: NIOLoopBoundBox<State>
+    private let loop: any EventLoop
+    private let executor: Executor
+    private let log: Logger
+
+    init(spool: sending Spool, executor: Executor, loop: any EventLoop, log: Logger) {
+        let delivery = Delivery(recovered: spool.recovered)
+        state = NIOLoopBoundBox.makeBoxSendingValue(State(delivery: delivery, spool: spool), eventLoop: loop)
+        self.executor = executor
+        self.loop = loop
+        self.log = log
+    }
+
+    /// The tasks to name in the first frame of a link. On the loop.
+    var holding: [TaskID] { state.value.delivery.holding }
+
+    /// The center has welcomed the agent. On the loop.
+    func linked(_ connection: LinkConnection) {
+        state.value.connection = connection
+        perform(state.value.delivery.linked())
+    }
+
+    /// On the loop.
+    func unlinked(_ connection: LinkConnection) {
+        guard state.value.connection?.number == connection.number else { return }
+        state.value.connection = nil
+        state.value.delivery.unlinked()
+    }
+
+    /// On the loop.
+    func received(_ order: RunOrder) { perform(state.value.delivery.received(order)) }
+
+    /// On the loop.
+    func acknowledged(_ task: TaskID) { perform(state.value.delivery.acknowledged(task)) }
+
+    /// Calls `idle` once, when nothing is left to run or to hand over.
+    func notify(whenIdle idle: @escaping @Sendable () -> Void) {
+        loop.execute {
+            self.state.value.whenIdle = idle
+            self.checkIdle()
+        }
+    }
+
+    private func perform(_ effects: [Delivery.Effect]) {
+        for effect in effects {
+            switch effect {
+            case .execute(let order):
+                executor.run(order) { report in
+                    if self.loop.inEventLoop { self.finished(report) } else { self.loop.execute { self.finished(report) } }
+                }
+            case .spool(let report):
+                attempt { try state.value.spool.keep(report) }
+            case .send(let report):
+                state.value.connection?.send(AgentFrame.result(report).bytes)
+            case .forget(let task):
+                attempt { try state.value.spool.forget(task) }
+            }
+        }
+        checkIdle()
+    }
+
+    private func finished(_ report: TaskReport) { perform(state.value.delivery.finished(report)) }
+
+    /// A spool that cannot be written (a full disk) must not keep results from a center that is there: they are still sent, and
+    /// held in memory until they are acknowledged.
+    private func attempt(_ body: () throws -> Void) {
+        do { try body() } catch { log.error("\(error): results survive only as long as this agent runs") }
+    }
+
+    private func checkIdle() {
+        guard let idle = state.value.whenIdle, state.value.delivery.holding.isEmpty else { return }
+        state.value.whenIdle = nil
+        idle()
+    }
+}

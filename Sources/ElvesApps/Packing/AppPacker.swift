@@ -1,0 +1,97 @@
+/// Makes the archive of an app out of its folder.
+///
+/// Reproducible: the same files give the same bytes, wherever and whenever they are packed (`ArchiveWriter` says how
+/// far). What is left out and refused is said at `SourceFolder`.
+package struct AppPacker: Sendable {
+    /// There is nothing to set: an option would be a second archive for the same folder.
+    package init() {}
+
+    /// Packs `folder` as `{app}_{version}.zip` and checks the archive as `ArchiveIntake` will.
+    ///
+    /// `app.yaml` comes first, the other files follow in the order of their names.
+    ///
+    /// - Parameters:
+    ///   - folder: The app's folder.
+    ///   - sdk: The folder of the SDK of the app's language, packed as `.elves/python/elves`; for Python it has a
+    ///     `__main__.py`. Nil packs none.
+    ///   - destination: The folder the archive goes to. One of the same name is replaced, in one step.
+    /// - Returns: The archive's path and what it holds.
+    /// - Throws: `PackError`; the destination is as it was then.
+    package func pack(folder: String, sdk: String? = nil, into destination: String) throws(PackError) -> PackedApp {
+        let source = try SourceFolder(folder)
+        guard try !source.has(Manifest.reservedFolder) else {
+            throw .reservedFolder(path: "\(folder)/\(Manifest.reservedFolder)")
+        }
+        var files = try source.files()
+        guard let first = files.firstIndex(where: { $0.name == Manifest.fileName }) else {
+            throw .manifestMissing(folder: folder)
+        }
+        files.insert(files.remove(at: first), at: 0)
+        let manifest = try manifest(in: source)
+        guard files.contains(where: { $0.name == manifest.entry }) else { throw .entryFileMissing(manifest.entry) }
+        let output = try PackError.telling { () throws(FileError) in try Descriptor.folder(destination) }
+        let temporary = ".\(manifest.archiveName).\(uniqueName())"
+        do throws(PackError) {
+            let checked = try write(files, of: source, sdk: sdk, manifest, to: temporary, in: output)
+            try PackError.telling { () throws(FileError) in
+                try output.rename(temporary, to: manifest.archiveName)
+            }
+            return PackedApp(path: "\(destination)/\(manifest.archiveName)", contents: checked)
+        } catch {
+            try? output.removeTree(temporary)
+            throw error
+        }
+    }
+
+    private func manifest(in source: borrowing SourceFolder) throws(PackError) -> Manifest {
+        let file = try source.open([Manifest.fileName])
+        let bytes: [UInt8]
+        do { bytes = try file.read(at: 0, count: Manifest.byteLimit + 1) } catch { throw .file(error) }
+        do { return try Manifest(yaml: bytes) } catch { throw .manifest(error) }
+    }
+
+    private func write(
+        _ files: [SourceFile], of source: borrowing SourceFolder, sdk: String?, _ manifest: Manifest,
+        to name: String, in output: borrowing Descriptor
+    ) throws(PackError) -> CheckedArchive {
+        let archive = try PackError.telling { () throws(FileError) in try output.newFile(name, mode: 0o644) }
+        try withUTF8Locale { () throws(PackError) in
+            let writer = try ArchiveWriter(to: archive)
+            for file in files { try writer.add(file, from: source.open(file.path)) }
+            if let sdk {
+                let folder = try sdkFolder(sdk, manifest)
+                for file in try folder.files() { try writer.add(file, from: folder.open(file.path)) }
+            }
+            try writer.close()
+        }
+        try PackError.telling { () throws(FileError) in try archive.sync() }
+        do {
+            return try ArchiveIntake().check(archive: archive.path, name: manifest.archiveName)
+        } catch { throw .archive(error) }
+    }
+
+    private func sdkFolder(_ path: String, _ manifest: Manifest) throws(PackError) -> SourceFolder {
+        guard manifest.language == .python else {
+            throw .notAnSDK(path: path, reason: "only Python apps carry one, this app is \(manifest.language.rawValue)")
+        }
+        let folder = try SourceFolder(
+            path, prefix: "\(Manifest.reservedFolder)/\(manifest.language.rawValue)/elves/")
+        guard try folder.has("__main__.py") else {
+            throw .notAnSDK(path: path, reason: "the one for Python has a __main__.py")
+        }
+        return folder
+    }
+}
+
+/// An archive that was made.
+package struct PackedApp: Sendable, Equatable {
+    /// `{destination}/{app}_{version}.zip`.
+    package let path: String
+    /// What `ArchiveIntake` found in it.
+    package let contents: CheckedArchive
+
+    package init(path: String, contents: CheckedArchive) {
+        self.path = path
+        self.contents = contents
+    }
+}

@@ -1,0 +1,116 @@
+import ElvesModel
+import Glibc
+
+/// The folders of a store on the disk and the moves between them; it remembers nothing.
+///
+///     staging/<unique>/            what is being installed or removed
+///     apps/<name>/<version>-<first 16 digits of the archive's SHA-256>/
+///         files/                   what the archive holds
+///         installed.json           what was installed
+///     online.json                  which version of each app is online
+///     lock                         held while a store is open
+struct StoreFolders: ~Copyable {
+    static let filesName = "files"
+
+    /// The absolute path of the store.
+    let path: String
+    let root: Descriptor
+    let staging: Descriptor
+    let apps: Descriptor
+    /// Locked until the store is closed.
+    private let lock: Descriptor
+
+    /// Opens the folders, making what is not there, and takes the lock without waiting.
+    static func open(_ path: String) throws(AppStoreError) -> StoreFolders {
+        let root = try AppStoreError.telling { () throws(FileError) in try Descriptor.folder(made(path)) }
+        let lock = try AppStoreError.telling { () throws(FileError) in try Descriptor.lockFile("\(root.path)/lock") }
+        guard flock(lock.raw, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(root: path) }
+        let staging = try AppStoreError.telling { () throws(FileError) in try root.makeFolder("staging") }
+        let apps = try AppStoreError.telling { () throws(FileError) in try root.makeFolder("apps") }
+        try AppStoreError.telling { () throws(FileError) in try root.sync() }
+        return StoreFolders(root: root, staging: staging, apps: apps, lock: lock)
+    }
+
+    private init(
+        root: consuming Descriptor, staging: consuming Descriptor, apps: consuming Descriptor,
+        lock: consuming Descriptor
+    ) {
+        path = root.path
+        self.root = root
+        self.staging = staging
+        self.apps = apps
+        self.lock = lock
+    }
+
+    /// Makes the folder if it is not there; its absolute path without links.
+    private static func made(_ root: String) throws(FileError) -> String {
+        if mkdir(root, 0o755) != 0, errno != EEXIST { throw FileError("create folder", root) }
+        guard let absolute = realpath(root, nil) else { throw FileError("find", root) }
+        defer { free(absolute) }
+        return String(cString: absolute)
+    }
+
+    /// The version in the folder `apps/<app>/<name>`, if it is whole: the record, the manifest, and each file of the
+    /// record with its size. The contents are not read.
+    ///
+    /// - Throws: `FileError` where the disk or the process is at fault, not the version: nobody may conclude then that
+    ///   it is not whole.
+    func version(app: String, folder name: String) throws(FileError) -> VersionState {
+        do {
+            let folder = try apps.folder(app).folder(name)
+            let recordFile = try folder.file(InstalledRecord.fileName)
+            guard
+                let record = InstalledRecord(
+                    json: try recordFile.read(at: 0, count: min(Int(recordFile.size()), InstalledRecord.byteLimit))),
+                record.name.text == app, record.folderName == name
+            else { return .incomplete(reason: "installed.json is not that of this folder") }
+            let files = try folder.folder(Self.filesName)
+            for file in record.files {
+                let found = try files.file(below: file.path).size()
+                guard found == file.size else {
+                    return .incomplete(reason: "\"\(printable(file.path))\" has \(found) bytes instead of \(file.size)")
+                }
+            }
+            let manifestFile = try files.file(Manifest.fileName)
+            let manifest = try Manifest(yaml: manifestFile.read(at: 0, count: Manifest.byteLimit + 1))
+            guard manifest.name == record.name, manifest.version == record.version else {
+                return .incomplete(reason: "app.yaml is that of \(manifest.name) \(manifest.version)")
+            }
+            let app = InstalledApp(
+                manifest: manifest, folder: "\(path)/apps/\(app)/\(name)/\(Self.filesName)", digest: record.digest)
+            return .whole(app, record)
+        } catch let error as FileError {
+            guard [ENOENT, ENOTDIR, ELOOP, EINVAL].contains(error.code) else { throw error }
+            return .incomplete(reason: "\(error)")
+        } catch {
+            return .incomplete(reason: "\(error)")
+        }
+    }
+
+    /// What is to be thought of a version's folder.
+    enum VersionState {
+        case whole(InstalledApp, InstalledRecord)
+        case incomplete(reason: String)
+    }
+
+    /// Takes a folder out of `apps` in one step.
+    ///
+    /// - Returns: Its name in `staging`, from where it can be removed at leisure.
+    func setAside(app: String, folder name: String) throws(FileError) -> String {
+        let aside = uniqueName()
+        let appFolder = try apps.folder(app)
+        try appFolder.rename(name, to: aside, in: staging)
+        try appFolder.sync()
+        return aside
+    }
+}
+
+extension Descriptor {
+    /// Opens a regular file by a path of many components without following links in any.
+    func file(below path: String) throws(FileError) -> Descriptor {
+        let components = path.split(separator: "/")
+        var current = try folder(".")
+        for component in components.dropLast() { current = try current.folder(String(component)) }
+        return try current.file(String(components.last ?? ""))
+    }
+}

@@ -1,0 +1,65 @@
+import ElvesModel
+
+/// Brings a store's folders in order and learns what is there.
+struct StoreOpening {
+    private(set) var index = AppStore.Index()
+    private(set) var report = OpeningReport()
+
+    mutating func run(on folders: borrowing StoreFolders) throws(FileError) {
+        for entry in try folders.staging.entries() {
+            try folders.staging.removeTree(entry.rawName)
+            report.findings.append(.staging(name: entry.name))
+        }
+        // What a crash left of a file that was being replaced.
+        for entry in try folders.root.entries() where entry.name.hasPrefix(".\(OnlineIndex.fileName).") {
+            try folders.root.removeTree(entry.rawName)
+        }
+        for app in try folders.apps.entries() {
+            guard app.kind == .folder, (try? AppName(app.name)) != nil else {
+                try folders.apps.removeTree(app.rawName)
+                report.findings.append(.incompleteVersion(path: app.name, reason: "not the folder of an app"))
+                continue
+            }
+            try readVersions(of: app.name, in: folders)
+        }
+        try readOnline(in: folders)
+    }
+
+    private mutating func readVersions(of app: String, in folders: borrowing StoreFolders) throws(FileError) {
+        let appFolder = try folders.apps.folder(app)
+        for entry in try appFolder.entries() {
+            let reason: String
+            switch try folders.version(app: app, folder: entry.name) {
+            case .whole(let installed, _):
+                guard index.versions[installed.key] != nil else {
+                    index.versions[installed.key] = installed
+                    continue
+                }
+                reason = "version \(installed.key.version) is there twice"
+            case .incomplete(let why):
+                reason = why
+            }
+            try appFolder.removeTree(entry.rawName)
+            report.findings.append(.incompleteVersion(path: "\(app)/\(entry.name)", reason: reason))
+        }
+    }
+
+    private mutating func readOnline(in folders: borrowing StoreFolders) throws(FileError) {
+        guard try folders.root.entries().contains(where: { $0.name == OnlineIndex.fileName }) else { return }
+        let bytes = try folders.root.file(OnlineIndex.fileName).read(at: 0, count: OnlineIndex.byteLimit)
+        guard var online = OnlineIndex(json: bytes) else {
+            try folders.root.rename(OnlineIndex.fileName, to: "\(OnlineIndex.fileName).broken")
+            report.findings.append(.brokenIndex)
+            return
+        }
+        let stored = online
+        for (app, version) in stored.apps.sorted(by: { $0.key < $1.key }) {
+            let installed = index.versions[AppKey(app: app, version: version.version)]
+            guard installed?.digest != version.digest else { continue }
+            online.apps[app] = nil
+            report.findings.append(.missingOnline(app: app, version: version.version))
+        }
+        if online != stored { try folders.root.replace(OnlineIndex.fileName, with: online.json()) }
+        index.online = online
+    }
+}

@@ -1,0 +1,55 @@
+package import ElvesModel
+import Synchronization
+
+/// The bus of a center that is one process: a message is a function call, nothing is serialised.
+package final class InMemoryBus: Bus {
+    private struct State {
+        var handlers: [BusRoute: any Sendable] = [:]
+        var taps: [@Sendable (BusPassage) -> Void] = []
+    }
+
+    private struct CallHandler<Message: BusCall>: Sendable {
+        let run: @Sendable (Message, TraceID) async throws -> Message.Reply
+    }
+
+    private struct CastHandler<Message: BusCast>: Sendable {
+        let run: @Sendable (Message, TraceID) -> Void
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package func call<Message: BusCall>(_ message: Message, trace: TraceID) async throws -> Message.Reply {
+        let (handler, taps) = look(up: Message.route)
+        for tap in taps { tap(BusPassage(route: Message.route, trace: trace, message: message)) }
+        guard let handler = handler as? CallHandler<Message> else { throw BusError.noComponent(Message.route) }
+        return try await handler.run(message, trace)
+    }
+
+    package func cast<Message: BusCast>(_ message: Message, trace: TraceID) {
+        let (handler, taps) = look(up: Message.route)
+        for tap in taps { tap(BusPassage(route: Message.route, trace: trace, message: message)) }
+        (handler as? CastHandler<Message>)?.run(message, trace)
+    }
+
+    package func serve<Message: BusCall>(
+        _: Message.Type, _ handler: @escaping @Sendable (Message, TraceID) async throws -> Message.Reply
+    ) {
+        state.withLock { $0.handlers[Message.route] = CallHandler(run: handler) }
+    }
+
+    package func receive<Message: BusCast>(
+        _: Message.Type, _ handler: @escaping @Sendable (Message, TraceID) -> Void
+    ) {
+        state.withLock { $0.handlers[Message.route] = CastHandler(run: handler) }
+    }
+
+    package func tap(_ observer: @escaping @Sendable (BusPassage) -> Void) {
+        state.withLock { $0.taps.append(observer) }
+    }
+
+    private func look(up route: BusRoute) -> ((any Sendable)?, [@Sendable (BusPassage) -> Void]) {
+        state.withLock { ($0.handlers[route], $0.taps) }
+    }
+}

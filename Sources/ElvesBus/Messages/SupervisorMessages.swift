@@ -1,0 +1,79 @@
+package import ElvesModel
+package import ElvesProtocol
+
+/// The key of an `auth_id`; nil if there is none or it was revoked.
+package struct FindKey: BusCall {
+    package typealias Reply = KeyGrant?
+    package static let route = BusRoute(.supervisor, "findKey")
+    package let id: AuthID
+
+    package init(id: AuthID) { self.id = id }
+}
+
+/// What a v2 key is and may do.
+package struct KeyGrant: Codable, Sendable, Equatable {
+    package let secret: String
+    package let app: AppName
+    /// Addresses from which the key may be used.
+    package let sources: [IPv4Range]
+
+    package init(secret: String, app: AppName, sources: [IPv4Range]) {
+        self.secret = secret
+        self.app = app
+        self.sources = sources
+    }
+}
+
+/// The agent at an address that is bound to an app; nil if there is none.
+package struct FindBoundAgent: BusCall {
+    package typealias Reply = AgentID?
+    package static let route = BusRoute(.supervisor, "findBoundAgent")
+    package let app: AppName
+    package let address: IPv4Address
+
+    package init(app: AppName, address: IPv4Address) {
+        self.app = app
+        self.address = address
+    }
+}
+
+/// The addresses of all agents bound to an app, in ascending order.
+package struct ListBoundAgents: BusCall {
+    package typealias Reply = [IPv4Address]
+    package static let route = BusRoute(.supervisor, "listBoundAgents")
+    package let app: AppName
+
+    package init(app: AppName) { self.app = app }
+}
+
+/// An app and its online version; nil if there is no such app.
+package struct FindApp: BusCall {
+    package typealias Reply = AppSummary?
+    package static let route = BusRoute(.supervisor, "findApp")
+    package let app: AppName
+
+    package init(app: AppName) { self.app = app }
+}
+
+package struct AppSummary: Codable, Sendable, Equatable {
+    package let app: AppName
+    package let title: String
+    package let online: AppVersion?
+    package let lastUpdate: Timestamp
+
+    package init(app: AppName, title: String, online: AppVersion?, lastUpdate: Timestamp) {
+        self.app = app
+        self.title = title
+        self.online = online
+        self.lastUpdate = lastUpdate
+    }
+}
+
+/// What a linking agent should have online; nil if the agent is unknown or revoked.
+package struct ListAssignments: BusCall {
+    package typealias Reply = [AppAssignment]?
+    package static let route = BusRoute(.supervisor, "listAssignments")
+    package let agent: AgentID
+
+    package init(agent: AgentID) { self.agent = agent }
+}

@@ -1,0 +1,147 @@
+import CenterHeartbeat
+import CenterLink
+import CenterOpenAPI
+import CenterScheduler
+import CenterSupervisor
+import ElvesBus
+import ElvesHTTP
+import ElvesJSON
+import ElvesLink
+package import ElvesModel
+import ElvesProtocol
+import ElvesStore
+import Foundation
+import Hummingbird
+import HummingbirdTLS
+package import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import ServiceLifecycle
+import Synchronization
+
+/// A whole center in one process: builds the components around a bus and a store, and runs them.
+package struct Center: Service {
+    private let services: [any Service]
+    private let log: Logger
+
+    /// Where the center can be reached, once `run` listens.
+    package struct Addresses: Sendable {
+        /// With scheme: `https://127.0.0.1:8443`.
+        package let http: String
+        package let link: Endpoint
+    }
+
+    /// Opens the store and the folders, makes what does not exist, and starts to listen for links.
+    ///
+    /// - Parameter ready: Called once, when every server listens.
+    package init(
+        _ configuration: CenterConfiguration, clocks: Clocks, randomness: Randomness, log: Logger,
+        ready: @escaping @Sendable (Addresses) async -> Void
+    ) async throws {
+        try configuration.validate()
+        self.log = log
+        let group = MultiThreadedEventLoopGroup.singleton
+        let folder = URL(filePath: configuration.dataFolder, directoryHint: .isDirectory)
+        try FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let lock = try DataFolderLock(folder: folder)
+        let identity = try CenterIdentity(
+            folder: folder.appending(path: "identity"), names: serverNames(configuration),
+            now: Date(timeIntervalSince1970: Double(clocks.wall().microseconds) / 1_000_000))
+
+        let bus = InMemoryBus()
+        let store = try SQLiteStore(path: folder.appending(path: "center.sqlite").path(percentEncoded: false))
+        let recorder = ResultRecorder(store: store, log: log)
+        Scheduler(bus: bus, recorder: recorder, clocks: clocks, timers: .eventLoop(group.next()), randomness: randomness)
+            .attach()
+        HeartbeatMonitor(bus: bus, clocks: clocks).attach()
+        let supervisor = try await Supervisor(
+            store: store, bus: bus,
+            archives: try ArchiveFolder(path: folder.appending(path: "archives").path(percentEncoded: false)),
+            authority: identity.authority, clocks: clocks, randomness: randomness, log: log)
+        supervisor.attach()
+        let gateway = LinkGateway(bus: bus, heartbeat: configuration.heartbeat, randomness: randomness, log: log)
+        gateway.attach()
+
+        let linkServer = try await LinkServer.bind(
+            host: configuration.link.host, port: configuration.link.port,
+            context: try LinkTLS.server(
+                certificatePEM: identity.certificatePEM, keyPEM: identity.keyPEM,
+                authorityPEM: try identity.authority.certificatePEM),
+            silenceLimit: configuration.heartbeat * 3, group: group, identify: AgentKey.agentID,
+            events: gateway.events)
+        let link = Endpoint(host: configuration.link.host, port: linkServer.port)
+
+        let front = Router(context: CenterRequestContext.self)
+        front.get("healthz") { _, _ in try await health(store) }
+        V2Routes(bus: bus, clocks: clocks, randomness: randomness, log: log).add(to: front)
+        AdminRoutes(supervisor, asksForToken: true).add(to: front)
+        AgentRoutes(supervisor, linkPort: { link.port }).add(to: front)
+        let local = Router(context: CenterRequestContext.self)
+        AdminRoutes(supervisor, asksForToken: false).add(to: local)
+
+        let gate = ReadyGate(parts: 2) { port in
+            let scheme = configuration.isPlainHTTP ? "http" : "https"
+            await ready(Addresses(http: "\(scheme)://\(configuration.http.host):\(port)", link: link))
+        }
+        let address = BindAddress.hostname(configuration.http.host, port: configuration.http.port)
+        let httpService: any Service =
+            configuration.isPlainHTTP
+            ? Application(
+                router: front, configuration: .init(address: address),
+                onServerRunning: { await gate.arrived(port: $0.localAddress?.port) }, logger: log.quiet)
+            : Application(
+                router: front,
+                server: try .tls(.http1(), tlsConfiguration: httpTLS(identity)),
+                configuration: .init(address: address),
+                onServerRunning: { await gate.arrived(port: $0.localAddress?.port) }, logger: log.quiet)
+        let socket = try AdminSocket(folder: folder)
+        let adminService = Application(
+            router: local, configuration: .init(address: .unixDomainSocket(path: socket.path)),
+            onServerRunning: { _ in
+                socket.restrict()
+                await gate.arrived(port: nil)
+            }, logger: log.quiet)
+        services = [lock, recorder, LinkServerService(server: linkServer), adminService, httpService]
+    }
+
+    package func run() async throws {
+        try await ServiceGroup(
+            configuration: .init(
+                services: services.map {
+                    .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+                },
+                logger: log.quiet)
+        ).run()
+    }
+}
+
+private func health(_ store: any CenterStore) async throws -> Response {
+    do {
+        _ = try await store.recentTasks(limit: 1)
+        return .json(.object { $0.add("status", "ok") })
+    } catch {
+        return .json(
+            .object { members in
+                members.add("status", "failing")
+                members.add("error", "\(error)")
+            }, status: .serviceUnavailable)
+    }
+}
+
+/// Everything the center may be called: what the operator says, its addresses on this machine, and the link's own name.
+private func serverNames(_ configuration: CenterConfiguration) -> [String] {
+    var names = [LinkProtocol.serverName, "localhost", "127.0.0.1", ProcessInfo.processInfo.hostName]
+    names += [configuration.http.host, configuration.link.host] + configuration.names
+    return names.filter { !$0.isEmpty && $0 != "0.0.0.0" && !$0.contains(":") }
+        .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+}
+
+private func httpTLS(_ identity: CenterIdentity) throws -> TLSConfiguration {
+    var tls = TLSConfiguration.makeServerConfiguration(
+        certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(identity.certificatePEM.utf8)).map { .certificate($0) },
+        privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.keyPEM.utf8), format: .pem)))
+    tls.minimumTLSVersion = .tlsv12
+    return tls
+}

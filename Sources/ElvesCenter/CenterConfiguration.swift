@@ -1,0 +1,33 @@
+package import ElvesModel
+
+/// How a center is run.
+package struct CenterConfiguration: Sendable {
+    /// Where everything it keeps lies; made if it does not exist, readable by its owner alone.
+    package var dataFolder: String
+    package var http: Endpoint
+    package var link: Endpoint
+    /// Host names and addresses by which the center is dialled, beside its own.
+    package var names: [String] = []
+    /// Speak plain HTTP; on loopback only.
+    package var isPlainHTTP = false
+    /// How often an agent is to be heard of.
+    package var heartbeat: Duration = .seconds(10)
+
+    package init(dataFolder: String, http: Endpoint, link: Endpoint) {
+        self.dataFolder = dataFolder
+        self.http = http
+        self.link = link
+    }
+
+    /// - Throws: `ConfigurationError` naming the setting, what was given and what would do.
+    package func validate() throws(ConfigurationError) {
+        if isPlainHTTP, !http.isLoopback {
+            throw ConfigurationError("--plain-http is allowed on loopback only, and --http is \(http): leave it out")
+        }
+    }
+}
+
+package struct ConfigurationError: Error, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
+}

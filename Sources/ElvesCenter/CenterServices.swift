@@ -1,0 +1,98 @@
+import ElvesLink
+import ElvesModel
+import Foundation
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+extension Timers {
+    /// Timers of an event loop.
+    static func eventLoop(_ loop: any EventLoop) -> Timers {
+        Timers { delay, fire in
+            let scheduled = loop.scheduleTask(in: TimeAmount(delay), fire)
+            return { scheduled.cancel() }
+        }
+    }
+}
+
+extension Logger {
+    /// For libraries: what they say at `info` is of no use to an operator.
+    var quiet: Logger {
+        var log = self
+        log.logLevel = max(log.logLevel, .warning)
+        return log
+    }
+}
+
+/// Stops taking links when the center stops.
+struct LinkServerService: Service {
+    let server: LinkServer
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await server.stop()
+    }
+}
+
+/// Keeps a second center away from the same data; held until the process ends, however it ends.
+final class DataFolderLock: Service {
+    private let descriptor: Int32
+
+    init(folder: URL) throws {
+        let path = folder.appending(path: "center.lock").path(percentEncoded: false)
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw ConfigurationError("the data folder \(folder.path(percentEncoded: false)) cannot be written to")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw ConfigurationError(
+                "another center runs on \(folder.path(percentEncoded: false)): stop it, or choose another --data")
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    func run() async throws { try? await gracefulShutdown() }
+}
+
+/// The center's local socket, for the commands of administrators on the same machine.
+struct AdminSocket {
+    static let name = "admin.sock"
+    let path: String
+
+    /// Removes the socket of an earlier run.
+    init(folder: URL) throws {
+        path = folder.appending(path: Self.name).path(percentEncoded: false)
+        guard path.utf8.count <= 107 else {
+            throw ConfigurationError(
+                "the data folder's path is too long for a local socket (\(path.utf8.count) of 107 bytes): choose a shorter --data")
+        }
+        unlink(path)
+    }
+
+    /// The folder already keeps others out; the socket's own mode says so too.
+    func restrict() { chmod(path, 0o600) }
+}
+
+/// Calls `ready` when all servers listen.
+final class ReadyGate: Sendable {
+    private let state: Mutex<(missing: Int, port: Int)>
+    private let ready: @Sendable (Int) async -> Void
+
+    init(parts: Int, ready: @escaping @Sendable (Int) async -> Void) {
+        state = Mutex((parts, 0))
+        self.ready = ready
+    }
+
+    /// - Parameter port: Of the front, if it is that which listens now.
+    func arrived(port: Int?) async {
+        let frontPort = state.withLock { state -> Int? in
+            state.missing -= 1
+            if let port { state.port = port }
+            return state.missing == 0 ? state.port : nil
+        }
+        if let frontPort { await ready(frontPort) }
+    }
+}

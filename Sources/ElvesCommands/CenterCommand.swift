@@ -1,0 +1,47 @@
+import ArgumentParser
+import ElvesCenter
+import ElvesJSON
+import ElvesModel
+import ServiceLifecycle
+
+struct CenterCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "center", abstract: "Run a center: the REST API, the agents' links, and what they decide.")
+
+    @Option(name: .customLong("data"), help: "The folder for everything the center keeps.")
+    var dataFolder: String
+    @Option(help: "Where the REST API listens, HOST:PORT; port 0 takes any free one.")
+    var http = "127.0.0.1:8443"
+    @Option(help: "Where the agents' links listen, HOST:PORT.")
+    var link = "127.0.0.1:8444"
+    @Option(name: .customLong("name"), help: "A further host name or address by which the center is dialled; repeatable.")
+    var names: [String] = []
+    @Flag(help: "Speak plain HTTP; on loopback only.")
+    var plainHttp = false
+    @OptionGroup var output: JSONOption
+
+    func run() async throws {
+        var configuration = CenterConfiguration(
+            dataFolder: dataFolder, http: try endpoint(http, "--http"), link: try endpoint(link, "--link"))
+        configuration.names = names
+        configuration.isPlainHTTP = plainHttp
+        let log = LogfmtHandler.logger("center")
+        let center = try await Center(configuration, clocks: .system(), randomness: .system, log: log) { addresses in
+            if output.json {
+                printJSON(
+                    .object { members in
+                        members.add("http", addresses.http)
+                        members.add("link", addresses.link.description)
+                    })
+            } else {
+                printLine("center ready: REST API at \(addresses.http), links at \(addresses.link)")
+            }
+        }
+        try await runUntilStopped([center], log: log)
+    }
+
+    private func endpoint(_ text: String, _ option: String) throws -> Endpoint {
+        guard let endpoint = Endpoint(text) else { throw CommandFailure(.usage, "\(option) \(text) is not HOST:PORT") }
+        return endpoint
+    }
+}

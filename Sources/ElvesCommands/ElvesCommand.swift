@@ -1,0 +1,40 @@
+import ArgumentParser
+import ElvesModel
+import Foundation
+
+struct ElvesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "elves",
+        abstract: "Runs your apps on your hosts: confined, verified, and without losing a result.",
+        discussion: "Start with `elves dev --app DIR`: a center, an agent and your app in one process.",
+        version: ElvesVersion.current,
+        groupedSubcommands: [
+            CommandGroup(name: "Try", subcommands: [DevCommand.self, CallCommand.self, DoctorCommand.self]),
+            CommandGroup(name: "Apps", subcommands: [AppCommand.self, RunCommand.self, TasksCommand.self]),
+            CommandGroup(
+                name: "Operate",
+                subcommands: [CenterCommand.self, AgentCommand.self, AgentsCommand.self, TokenCommand.self, KeyCommand.self]
+            ),
+            CommandGroup(name: "Measure", subcommands: [BenchCommand.self]),
+            CommandGroup(name: "About", subcommands: [VersionCommand.self]),
+        ])
+}
+
+/// The whole program: reads the arguments, runs the command, prints a failure and chooses the exit code.
+public func runElves() async {
+    // A worker that closes its input must not end its agent.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+        var command = try ElvesCommand.parseAsRoot()
+        if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+    } catch let error as CommandFailure {
+        printError("elves: \(error.text)")
+        exit(error.code.rawValue)
+    } catch let error where ElvesCommand.exitCode(for: error) == .failure && !(error is ExitCode) {
+        let failure = CommandFailure(error)
+        printError("elves: \(failure.text)")
+        exit(failure.code.rawValue)
+    } catch {
+        ElvesCommand.exit(withError: error)
+    }
+}

@@ -1,0 +1,114 @@
+import ElvesAgent
+import ElvesApps
+import ElvesCenter
+import ElvesHTTPClient
+import ElvesJSON
+import ElvesModel
+import ElvesProtocol
+import Foundation
+import Logging
+import ServiceLifecycle
+
+/// What `elves dev` does beside its center: joins an agent, publishes and binds the apps, makes a key, runs the agent.
+struct DevSession: Service {
+    struct Ready: Sendable {
+        let http: String
+        let agent: AgentID
+        let key: KeyReply?
+        let app: String?
+        let folder: String
+
+        var json: RawJSON {
+            .object { members in
+                members.add("http", http)
+                members.add("auth_id", key.map { .string($0.authID.text) } ?? .null)
+                members.add("auth_key", key.map { .string($0.authKey) } ?? .null)
+                members.add("agent", agent.text)
+                members.add("agent_ip", "127.0.0.1")
+            }
+        }
+
+        func printText() {
+            printLine("ready: REST API at \(http), agent 127.0.0.1")
+            if let key { printLine("key: auth_id \(key.authID), auth_key \(key.authKey)") }
+            printLine("try: ELVES_DATA=\(folder)/center elves run 127.0.0.1 \(app ?? "APP.FUNCTION")")
+        }
+    }
+
+    let folder: String
+    let apps: [String]
+    let log: Logger
+    let addresses: AsyncStream<Center.Addresses>
+    let ready: @Sendable (Ready) -> Void
+
+    func run() async throws {
+        var iterator = addresses.makeAsyncIterator()
+        guard let center = await iterator.next() else { return }
+        let agentFolder = folder + "/agent"
+        let (welcomes, welcomed) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        if !FileManager.default.fileExists(atPath: agentFolder + "/agent.json") {
+            let token = try await withSocket {
+                try await $0.post("admin/v1/tokens", TokenRequest(kind: .join, lifetimeSeconds: 300), as: TokenReply.self)
+            }
+            try await AgentJoin.join(
+                url: center.http, token: token.token, address: IPv4Address("127.0.0.1"), folder: agentFolder)
+        }
+        let agent = try await Agent(
+            folder: agentFolder, installation: try findInstallation(), clocks: .system(), randomness: .system, log: log,
+            target: .init(center: center.http, link: center.link), ready: { welcomed.yield() })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await agent.run() }
+            group.addTask {
+                for await _ in welcomes { break }
+                try await prepare(center.http, agent.identity)
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func prepare(_ http: String, _ agent: AgentIdentity) async throws {
+        var published: [PublishReply] = []
+        for app in apps {
+            published.append(
+                try await AppSource(path: app).withArchive { archive in
+                    try await withSocket { client in
+                        let reply = try await client.upload(
+                            "admin/v1/apps?name=\(archive.contents.manifest.archiveName)", file: archive.path,
+                            as: PublishReply.self)
+                        try await client.post(
+                            "admin/v1/bindings", BindingRequest(app: reply.app, agent: agent.agent.text))
+                        return reply
+                    }
+                })
+        }
+        for app in published { try await waitUntilOnline(app, agent.agent) }
+        let key = try await published.first.mapAsync { app in
+            try await withSocket {
+                try await $0.post("admin/v1/keys", KeyRequest(app: app.app, sources: []), as: KeyReply.self)
+            }
+        }
+        let app = published.first.map { "\($0.app).FUNCTION" }
+        ready(Ready(http: http, agent: agent.agent, key: key, app: app, folder: folder))
+    }
+
+    private func waitUntilOnline(_ app: PublishReply, _ agent: AgentID) async throws {
+        for _ in 0..<300 {
+            let agents = try await withSocket { try await $0.get("admin/v1/agents", as: [AgentView].self) }
+            let report = agents.first { $0.agent == agent }?.apps.first { $0.app == app.app }
+            if report?.online == app.version { return }
+            if let problem = report?.problem { throw CommandFailure(.refused, "\(app.app) \(app.version): \(problem)") }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw CommandFailure(.failed, "\(app.app) \(app.version) did not come online within 15 s: see the log above")
+    }
+
+    private func withSocket<T>(_ body: (CenterClient) async throws -> T) async throws -> T {
+        try await CenterClient.withSocket(folder + "/center/admin.sock", body)
+    }
+}
+
+extension Optional {
+    fileprivate func mapAsync<T>(_ body: (Wrapped) async throws -> T) async throws -> T? {
+        if let self { try await body(self) } else { nil }
+    }
+}

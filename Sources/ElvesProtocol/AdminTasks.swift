@@ -1,0 +1,68 @@
+package import ElvesJSON
+package import ElvesModel
+
+/// `POST /admin/v1/run`
+package struct RunRequest: Sendable {
+    /// An agent's id, address or host name.
+    package let agent: String
+    package let app: AppName
+    package let function: String
+    package let param: RawJSON
+    package let timeout: Duration
+
+    package init(agent: String, app: AppName, function: String, param: RawJSON, timeout: Duration) {
+        self.agent = agent
+        self.app = app
+        self.function = function
+        self.param = param
+        self.timeout = timeout
+    }
+
+    package var json: RawJSON {
+        .object { members in
+            members.add("agent", agent)
+            members.add("app", app.text)
+            members.add("function", function)
+            members.add("param", param)
+            members.add("timeout_ms", timeout.milliseconds)
+        }
+    }
+
+    /// - Throws: `JSONError` or `InvalidName` naming the member.
+    package init(_ object: JSONObject) throws {
+        agent = try object.require("agent", object.string("agent"))
+        app = try AppName(object.require("app", object.string("app")))
+        function = try object.require("function", object.string("function"))
+        param = object.raw("param") ?? .null
+        timeout = .milliseconds(try object.integer("timeout_ms") ?? 90_000)
+    }
+}
+
+/// A task that has ended, as `POST /admin/v1/run` and `GET /admin/v1/tasks/ID` show it: the members of its report and
+/// `agent`, and `late_report` where the agent's own report came after the center had given the task up.
+package struct TaskView: Sendable {
+    package let agent: AgentID
+    package let report: TaskReport
+    package let lateReport: TaskReport?
+
+    package init(agent: AgentID, report: TaskReport, lateReport: TaskReport?) {
+        self.agent = agent
+        self.report = report
+        self.lateReport = lateReport
+    }
+
+    package var json: RawJSON {
+        .object { members in
+            members.add("agent", agent.text)
+            report.add(to: &members)
+            if let lateReport { members.add("late_report") { lateReport.add(to: &$0) } }
+        }
+    }
+
+    /// - Throws: `JSONError` or `InvalidName` naming the member.
+    package init(_ object: JSONObject) throws {
+        agent = AgentID(try object.require("agent", object.string("agent")))
+        report = try TaskReport(object)
+        lateReport = try object.raw("late_report").map { try TaskReport(JSONObject($0)) }
+    }
+}

@@ -1,0 +1,161 @@
+package import ElvesJSON
+package import ElvesModel
+
+package enum LinkProtocol {
+    /// The versions of the link this build speaks.
+    package static let versions = [1]
+    /// The name by which both ends agree on this protocol in the TLS handshake.
+    package static let alpn = "elves.link.v1"
+    /// The name in the center's certificate that an agent expects, whatever address it dialled.
+    package static let serverName = "center.elves.internal"
+    /// The longest frame, in bytes: a worker's longest line and its envelope.
+    package static let frameLimit = 2 << 20
+}
+
+/// An app version that an agent should have online.
+package struct AppAssignment: Sendable, Hashable, Codable {
+    package let app: AppName
+    package let version: AppVersion
+    package let digest: Digest
+    /// Of the archive, in bytes.
+    package let size: Int64
+
+    package init(app: AppName, version: AppVersion, digest: Digest, size: Int64) {
+        self.app = app
+        self.version = version
+        self.digest = digest
+        self.size = size
+    }
+
+    var json: RawJSON {
+        .object { members in
+            members.add("app", app.text)
+            members.add("version", version.text)
+            members.add("sha256", digest.hex)
+            members.add("size", size)
+        }
+    }
+
+    init(_ raw: RawJSON) throws {
+        let object = try JSONObject(raw)
+        app = try AppName(object.require("app", object.string("app")))
+        version = try AppVersion(object.require("version", object.string("version")))
+        digest = try Digest(hex: object.require("sha256", object.string("sha256")))
+        size = try object.require("size", object.integer("size"))
+    }
+}
+
+/// What an agent says of one app it has.
+package struct AppReport: Sendable, Hashable, Codable {
+    package let app: AppName
+    /// The version that takes new calls; nil while there is none.
+    package let online: AppVersion?
+    /// Why the assigned version is not online, in words; nil when all is well.
+    package let problem: String?
+
+    package init(app: AppName, online: AppVersion?, problem: String?) {
+        self.app = app
+        self.online = online
+        self.problem = problem
+    }
+
+    var json: RawJSON {
+        .object { members in
+            members.add("app", app.text)
+            members.add("online", ifPresent: online?.text)
+            members.add("problem", ifPresent: problem)
+        }
+    }
+
+    init(_ raw: RawJSON) throws {
+        let object = try JSONObject(raw)
+        app = try AppName(object.require("app", object.string("app")))
+        online = try object.string("online").map { try AppVersion($0) }
+        problem = try object.string("problem")
+    }
+}
+
+/// How an agent stands: sent at the start of a link and with every heartbeat.
+package struct AgentStatus: Sendable, Hashable, Codable {
+    package let apps: [AppReport]
+    /// The host's facts: one flat JSON object.
+    package let facts: RawJSON
+
+    package init(apps: [AppReport], facts: RawJSON) {
+        self.apps = apps
+        self.facts = facts
+    }
+
+    func add(to members: inout JSONWriter.Members) {
+        members.add("apps", apps.map(\.json))
+        members.add("facts", facts)
+    }
+
+    init(_ object: JSONObject) throws {
+        apps = try (object.array("apps") ?? []).map(AppReport.init)
+        facts = object.raw("facts") ?? .emptyObject
+    }
+}
+
+/// A call the center sends to an agent.
+package struct RunOrder: Sendable, Equatable, Codable {
+    package let task: TaskID
+    package let trace: TraceID
+    package let app: AppName
+    package let function: String
+    package let param: RawJSON
+    /// The time the function has, from the order's arrival at the agent; at most the function's own timeout.
+    package let timeout: Duration
+    /// A timeout that leaves it to the function's own: longer than any manifest allows.
+    package static let functionsOwnTimeout = Duration.seconds(86_400)
+
+    package init(
+        task: TaskID, trace: TraceID, app: AppName, function: String, param: RawJSON, timeout: Duration
+    ) {
+        self.task = task
+        self.trace = trace
+        self.app = app
+        self.function = function
+        self.param = param
+        self.timeout = timeout
+    }
+}
+
+/// What became of a call, as the agent that ran it reports it. Carries everything the record needs, so that a center that
+/// lost its own note of the task can still record it.
+package struct TaskReport: Sendable, Equatable, Codable {
+    package let task: TaskID
+    package let trace: TraceID
+    package let app: AppName
+    /// The version that ran; nil if none did.
+    package let version: AppVersion?
+    package let function: String
+    package let flag: TaskFlag
+    /// The function's answer, or a text about what went wrong.
+    package let result: RawJSON
+    package let reason: Reason?
+    package let receivedAt: Timestamp
+    /// When a worker got the call; nil if none did.
+    package let startedAt: Timestamp?
+    package let endedAt: Timestamp
+
+    package init(
+        task: TaskID, trace: TraceID, app: AppName, version: AppVersion?, function: String, flag: TaskFlag,
+        result: RawJSON, reason: Reason?, receivedAt: Timestamp, startedAt: Timestamp?, endedAt: Timestamp
+    ) {
+        self.task = task
+        self.trace = trace
+        self.app = app
+        self.version = version
+        self.function = function
+        self.flag = flag
+        self.result = result
+        self.reason = reason
+        self.receivedAt = receivedAt
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+    }
+
+    /// The time from the order's arrival to its end, in milliseconds: the `worker_costtime` of the REST API.
+    package var costMilliseconds: Int64 { max(0, (endedAt.microseconds - receivedAt.microseconds) / 1000) }
+}

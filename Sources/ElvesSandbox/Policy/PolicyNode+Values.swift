@@ -1,0 +1,77 @@
+/// The kinds of values that policies are made of.
+extension PolicyNode {
+    /// A text that is not empty.
+    func word() throws(PolicyError) -> String {
+        let text = try text()
+        guard !text.isEmpty else { throw bad("is empty") }
+        return text
+    }
+
+    /// Exactly this text.
+    func mustBe(_ expected: String, _ why: String) throws(PolicyError) {
+        let text = try text()
+        guard text == expected else { throw bad("is \"\(text)\", must be \(expected): \(why)") }
+    }
+
+    func integer(in range: ClosedRange<UInt64>) throws(PolicyError) -> UInt64 {
+        let text = try text()
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt64(text) else {
+            throw bad("is \"\(text)\", must be a whole number")
+        }
+        guard range.contains(number) else {
+            throw bad("is \(number), must be from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// A number of bytes, written as `64MiB`.
+    func size(in range: ClosedRange<UInt64>) throws(PolicyError) -> UInt64 {
+        let text = try text()
+        guard let bytes = byteCount(text) else {
+            throw bad("is \"\(text)\", must be a size such as 512KiB, 64MiB or 1GiB")
+        }
+        guard range.contains(bytes) else {
+            throw bad("is \(bytes) bytes, must be from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return bytes
+    }
+
+    /// An absolute path in its shortest form that none of the sandbox's own places covers.
+    func path() throws(PolicyError) -> String {
+        let path = try text()
+        guard isPlainPath(path) else {
+            throw bad("is \"\(path)\", must be an absolute path without empty, . or .. parts and no / at its end")
+        }
+        if let own = ownPlaces.first(where: { isPath(path, at: $0) }) {
+            throw bad("is \"\(path)\", but \(own) belongs to the sandbox itself")
+        }
+        // Single files of it may be shown: the launcher lays them over its own.
+        guard path != "/proc" else { throw bad("is \"/proc\", but every sandbox has its own") }
+        return path
+    }
+}
+
+/// What the launcher makes itself.
+private let ownPlaces = ["/app", "/dev", "/tmp"]
+
+/// Whether a path begins at the root and names every part of its way.
+func isPlainPath(_ path: String) -> Bool {
+    guard path.utf8.first == UInt8(ascii: "/"), path.utf8.count > 1 else { return false }
+    return path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
+        !$0.isEmpty && $0 != "." && $0 != ".."
+    }
+}
+
+/// Whether `path` is `folder` or lies in it.
+func isPath(_ path: String, at folder: String) -> Bool { path == folder || path.hasPrefix(folder + "/") }
+
+/// The number in `64MiB`; nil if the text is something else or more than 64 bits hold.
+func byteCount(_ text: String) -> UInt64? {
+    for (unit, shift) in [("KiB", 10), ("MiB", 20), ("GiB", 30)] where text.hasSuffix(unit) {
+        let digits = text.dropLast(unit.count)
+        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt64(digits) else { return nil }
+        let (bytes, overflow) = number.multipliedReportingOverflow(by: 1 << shift)
+        return overflow ? nil : bytes
+    }
+    return nil
+}

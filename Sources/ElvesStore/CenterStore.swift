@@ -1,0 +1,68 @@
+package import ElvesModel
+
+/// The durable state of a center.
+///
+/// Every method that changes something returns only when the change survives a loss of power, and then it is whole: a caller
+/// that was told nothing finds everything or nothing of it. The cases every implementation must pass are
+/// `StoreConformanceTests`.
+package protocol CenterStore: Sendable {
+    func snapshot() async throws(StoreError) -> StoreSnapshot
+
+    /// Uses a join token up and adds the agent, both or neither.
+    ///
+    /// - Throws: `.tokenInvalid` if the token is unknown, used or expired at `now`; `.addressTaken` if another agent that is
+    ///   not revoked has the address.
+    func join(_ agent: AgentRecord, token: Digest, at now: Timestamp) async throws(StoreError)
+    /// - Throws: `.notFound` if there is no such agent, or it is revoked already.
+    func revoke(_ agent: AgentID, at now: Timestamp) async throws(StoreError)
+
+    func add(_ token: TokenRecord) async throws(StoreError)
+    /// Whether an administrator's token is known and not expired at `now`.
+    func isAdministrator(_ token: Digest, at now: Timestamp) async throws(StoreError) -> Bool
+
+    /// Adds a version and makes it the online one. The same version with the same digest again only makes it online.
+    ///
+    /// - Throws: `.versionTaken` if the version is published with another digest.
+    func publish(_ version: VersionRecord) async throws(StoreError)
+    /// Adding what is there changes nothing.
+    ///
+    /// - Throws: `.notFound` if the app or the agent does not exist.
+    func bind(_ binding: BindingRecord) async throws(StoreError)
+    /// - Throws: `.notFound` if there is no such binding.
+    func unbind(_ binding: BindingRecord) async throws(StoreError)
+
+    /// - Throws: `.notFound` if the app does not exist.
+    func add(_ key: KeyRecord) async throws(StoreError)
+    /// - Throws: `.notFound` if there is no such key, or it is revoked already.
+    func revoke(_ key: AuthID, at now: Timestamp) async throws(StoreError)
+
+    /// Records how tasks ended. A second record of the same task is kept as the late report if the first one was the center's
+    /// own verdict (`agent-lost` or `timeout` without a version), and is ignored otherwise.
+    func record(_ tasks: [TaskRecord]) async throws(StoreError)
+    func task(_ id: TaskID) async throws(StoreError) -> TaskRecord?
+    /// The tasks that ended last, newest first.
+    func recentTasks(limit: Int) async throws(StoreError) -> [TaskRecord]
+}
+
+/// Why the store did not do what it was asked. Nothing has changed then.
+package enum StoreError: Error, Equatable, CustomStringConvertible {
+    case tokenInvalid
+    case addressTaken(IPv4Address)
+    case versionTaken(AppName, AppVersion)
+    case notFound(String)
+    /// The database could not be read or written; the text is the database's own.
+    case unavailable(String)
+
+    package var description: String {
+        switch self {
+        case .tokenInvalid:
+            "the token is unknown, expired or was used before: create a new one with `elves token create`"
+        case .addressTaken(let address):
+            "the address \(address) belongs to another agent: join with --ip and an address of its own, or revoke that agent"
+        case .versionTaken(let app, let version):
+            "\(app) \(version) is published already with other content: raise the version in app.yaml"
+        case .notFound(let what): "\(what) does not exist"
+        case .unavailable(let text): "the database failed: \(text)"
+        }
+    }
+}

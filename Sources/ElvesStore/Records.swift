@@ -1,0 +1,135 @@
+package import ElvesModel
+package import ElvesProtocol
+
+/// A host that has joined.
+package struct AgentRecord: Sendable, Equatable, Codable {
+    package let id: AgentID
+    /// Its `ip` in `/api/v2`; unique among agents that are not revoked.
+    package let address: IPv4Address
+    package let hostName: String
+    package let joinedAt: Timestamp
+    package var revokedAt: Timestamp?
+
+    package init(id: AgentID, address: IPv4Address, hostName: String, joinedAt: Timestamp, revokedAt: Timestamp? = nil) {
+        self.id = id
+        self.address = address
+        self.hostName = hostName
+        self.joinedAt = joinedAt
+        self.revokedAt = revokedAt
+    }
+}
+
+/// A published version of an app. Its archive is a file named by the digest.
+package struct VersionRecord: Sendable, Equatable, Codable {
+    package let app: AppName
+    package let version: AppVersion
+    package let digest: Digest
+    package let size: Int64
+    package let title: String
+    package let publishedAt: Timestamp
+
+    package init(
+        app: AppName, version: AppVersion, digest: Digest, size: Int64, title: String, publishedAt: Timestamp
+    ) {
+        self.app = app
+        self.version = version
+        self.digest = digest
+        self.size = size
+        self.title = title
+        self.publishedAt = publishedAt
+    }
+}
+
+/// The version of an app that its agents should have online.
+package struct OnlineRecord: Sendable, Equatable, Codable {
+    package let app: AppName
+    package let version: AppVersion
+    package let since: Timestamp
+
+    package init(app: AppName, version: AppVersion, since: Timestamp) {
+        self.app = app
+        self.version = version
+        self.since = since
+    }
+}
+
+/// An app that an agent may run.
+package struct BindingRecord: Sendable, Hashable, Codable {
+    package let app: AppName
+    package let agent: AgentID
+
+    package init(app: AppName, agent: AgentID) {
+        self.app = app
+        self.agent = agent
+    }
+}
+
+/// A key of `/api/v2`. The secret is kept in clear, since the old signature needs it; the file is the center's alone.
+package struct KeyRecord: Sendable, Equatable, Codable {
+    package let id: AuthID
+    package let secret: String
+    package let app: AppName
+    package let sources: [IPv4Range]
+    package let createdAt: Timestamp
+    package var revokedAt: Timestamp?
+
+    package init(
+        id: AuthID, secret: String, app: AppName, sources: [IPv4Range], createdAt: Timestamp, revokedAt: Timestamp? = nil
+    ) {
+        self.id = id
+        self.secret = secret
+        self.app = app
+        self.sources = sources
+        self.createdAt = createdAt
+        self.revokedAt = revokedAt
+    }
+}
+
+/// A token that was handed out once; only its digest is kept.
+package struct TokenRecord: Sendable, Equatable, Codable {
+    package enum Kind: String, Sendable, Codable {
+        /// Lets one agent join, once.
+        case join
+        /// Lets an administrator use the center over the network until it expires.
+        case admin
+    }
+
+    package let digest: Digest
+    package let kind: Kind
+    package let createdAt: Timestamp
+    package let expiresAt: Timestamp
+    package var usedAt: Timestamp?
+
+    package init(digest: Digest, kind: Kind, createdAt: Timestamp, expiresAt: Timestamp, usedAt: Timestamp? = nil) {
+        self.digest = digest
+        self.kind = kind
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.usedAt = usedAt
+    }
+}
+
+/// A task that has ended.
+package struct TaskRecord: Sendable, Equatable, Codable {
+    package let agent: AgentID
+    package let report: TaskReport
+    /// The agent's report, where it came after the center had given the task up; `report` is then what the caller was told.
+    package var lateReport: TaskReport?
+
+    package init(agent: AgentID, report: TaskReport, lateReport: TaskReport? = nil) {
+        self.agent = agent
+        self.report = report
+        self.lateReport = lateReport
+    }
+}
+
+/// Everything but the tasks, as it stood when the center started.
+package struct StoreSnapshot: Sendable, Equatable {
+    package var agents: [AgentRecord] = []
+    package var versions: [VersionRecord] = []
+    package var online: [OnlineRecord] = []
+    package var bindings: [BindingRecord] = []
+    package var keys: [KeyRecord] = []
+
+    package init() {}
+}

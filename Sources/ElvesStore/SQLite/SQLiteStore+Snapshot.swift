@@ -1,0 +1,46 @@
+import ElvesModel
+import GRDB
+
+extension SQLiteStore {
+    package func snapshot() async throws(StoreError) -> StoreSnapshot {
+        try await read { database in
+            var snapshot = StoreSnapshot()
+            snapshot.agents = try Row.fetchAll(database, sql: "SELECT * FROM agent ORDER BY joined_at, id").map { row in
+                AgentRecord(
+                    id: AgentID(row["id"]), address: try address(row["address"]), hostName: row["host_name"],
+                    joinedAt: timestamp(row["joined_at"]), revokedAt: optionalTimestamp(row["revoked_at"]))
+            }
+            snapshot.versions = try Row.fetchAll(database, sql: "SELECT * FROM app_version ORDER BY published_at, app")
+                .map { row in
+                    VersionRecord(
+                        app: try AppName(row["app"]), version: try AppVersion(row["version"]),
+                        digest: try Digest(hex: row["digest"]), size: row["size"], title: row["title"],
+                        publishedAt: timestamp(row["published_at"]))
+                }
+            snapshot.online = try Row.fetchAll(database, sql: "SELECT * FROM online ORDER BY app").map { row in
+                OnlineRecord(
+                    app: try AppName(row["app"]), version: try AppVersion(row["version"]), since: timestamp(row["since"]))
+            }
+            snapshot.bindings = try Row.fetchAll(database, sql: "SELECT * FROM binding ORDER BY app, agent").map { row in
+                BindingRecord(app: try AppName(row["app"]), agent: AgentID(row["agent"]))
+            }
+            snapshot.keys = try Row.fetchAll(database, sql: "SELECT * FROM auth_key ORDER BY created_at, id").map { row in
+                let sources: String = row["sources"]
+                return KeyRecord(
+                    id: AuthID(row["id"]), secret: row["secret"], app: try AppName(row["app"]),
+                    sources: sources.split(separator: " ").compactMap { IPv4Range(String($0)) },
+                    createdAt: timestamp(row["created_at"]), revokedAt: optionalTimestamp(row["revoked_at"]))
+            }
+            return snapshot
+        }
+    }
+}
+
+private func timestamp(_ microseconds: Int64) -> Timestamp { Timestamp(microseconds: microseconds) }
+
+private func optionalTimestamp(_ microseconds: Int64?) -> Timestamp? { microseconds.map(timestamp) }
+
+private func address(_ text: String) throws -> IPv4Address {
+    guard let address = IPv4Address(text) else { throw StoreError.unavailable("address \"\(text)\" in table agent") }
+    return address
+}

@@ -1,0 +1,182 @@
+package import ElvesModel
+import ElvesJSON
+import ElvesProtocol
+import GRDB
+
+/// The store of a center that is one process: an SQLite file in write-ahead mode.
+package struct SQLiteStore: CenterStore {
+    private let pool: DatabasePool
+    private let writer: GroupCommit
+
+    /// Opens the file, or makes it, and brings its tables up to date.
+    ///
+    /// - Throws: `StoreError.unavailable` if the file cannot be opened or SQLite would not wait for the disk.
+    package init(path: String) throws(StoreError) {
+        do {
+            var configuration = Configuration()
+            configuration.foreignKeysEnabled = true
+            configuration.busyMode = .timeout(5)
+            pool = try DatabasePool(path: path, configuration: configuration)
+            // GRDB sets NORMAL while it opens the pool, under which a loss of power may undo a commit that was acknowledged.
+            let synchronous = try pool.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+                return try Int.fetchOne(database, sql: "PRAGMA synchronous")
+            }
+            guard synchronous == 2 else {
+                throw StoreError.unavailable("synchronous is \(synchronous ?? -1) after it was set to FULL (2)")
+            }
+            try Schema.migrator.migrate(pool)
+            writer = GroupCommit(pool)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw .unavailable("\(path): \(error)")
+        }
+    }
+
+    package func join(_ agent: AgentRecord, token: Digest, at now: Timestamp) async throws(StoreError) {
+        try await change { database in
+            try database.execute(
+                sql: "UPDATE token SET used_at = ? WHERE digest = ? AND kind = 'join' AND used_at IS NULL AND expires_at > ?",
+                arguments: [now.microseconds, token.hex, now.microseconds])
+            guard database.changesCount == 1 else { throw StoreError.tokenInvalid }
+            let isTaken = try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (SELECT 1 FROM agent WHERE address = ? AND revoked_at IS NULL)",
+                arguments: [agent.address.description])
+            guard isTaken != true else { throw StoreError.addressTaken(agent.address) }
+            try database.execute(
+                sql: "INSERT INTO agent (id, address, host_name, joined_at) VALUES (?, ?, ?, ?)",
+                arguments: [agent.id.text, agent.address.description, agent.hostName, agent.joinedAt.microseconds])
+        }
+    }
+
+    package func revoke(_ agent: AgentID, at now: Timestamp) async throws(StoreError) {
+        try await change { database in
+            try database.execute(
+                sql: "UPDATE agent SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
+                arguments: [now.microseconds, agent.text])
+            guard database.changesCount == 1 else { throw StoreError.notFound("agent \(agent)") }
+        }
+    }
+
+    package func add(_ token: TokenRecord) async throws(StoreError) {
+        try await change { database in
+            try database.execute(
+                sql: "INSERT INTO token (digest, kind, created_at, expires_at) VALUES (?, ?, ?, ?)",
+                arguments: [
+                    token.digest.hex, token.kind.rawValue, token.createdAt.microseconds, token.expiresAt.microseconds,
+                ])
+        }
+    }
+
+    package func isAdministrator(_ token: Digest, at now: Timestamp) async throws(StoreError) -> Bool {
+        try await read { database in
+            try Bool.fetchOne(
+                database,
+                sql: "SELECT EXISTS (SELECT 1 FROM token WHERE digest = ? AND kind = 'admin' AND expires_at > ?)",
+                arguments: [token.hex, now.microseconds]) ?? false
+        }
+    }
+
+    package func publish(_ version: VersionRecord) async throws(StoreError) {
+        try await change { database in
+            let known = try String.fetchOne(
+                database, sql: "SELECT digest FROM app_version WHERE app = ? AND version = ?",
+                arguments: [version.app.text, version.version.text])
+            if let known, known != version.digest.hex {
+                throw StoreError.versionTaken(version.app, version.version)
+            }
+            if known == nil {
+                try database.execute(
+                    sql: """
+                        INSERT INTO app_version (app, version, digest, size, title, published_at)
+                        VALUES (?, ?, ?, ?, ?, ?)
+                        """,
+                    arguments: [
+                        version.app.text, version.version.text, version.digest.hex, version.size, version.title,
+                        version.publishedAt.microseconds,
+                    ])
+            }
+            try database.execute(
+                sql: """
+                    INSERT INTO online (app, version, since) VALUES (?, ?, ?)
+                    ON CONFLICT (app) DO UPDATE SET version = excluded.version, since = excluded.since
+                    """,
+                arguments: [version.app.text, version.version.text, version.publishedAt.microseconds])
+        }
+    }
+
+    package func bind(_ binding: BindingRecord) async throws(StoreError) {
+        try await change { database in
+            try requireApp(binding.app, in: database)
+            let isKnown = try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (SELECT 1 FROM agent WHERE id = ? AND revoked_at IS NULL)",
+                arguments: [binding.agent.text])
+            guard isKnown == true else { throw StoreError.notFound("agent \(binding.agent)") }
+            try database.execute(
+                sql: "INSERT OR IGNORE INTO binding (app, agent) VALUES (?, ?)",
+                arguments: [binding.app.text, binding.agent.text])
+        }
+    }
+
+    package func unbind(_ binding: BindingRecord) async throws(StoreError) {
+        try await change { database in
+            try database.execute(
+                sql: "DELETE FROM binding WHERE app = ? AND agent = ?",
+                arguments: [binding.app.text, binding.agent.text])
+            guard database.changesCount == 1 else {
+                throw StoreError.notFound("a binding of \(binding.app) to agent \(binding.agent)")
+            }
+        }
+    }
+
+    package func add(_ key: KeyRecord) async throws(StoreError) {
+        try await change { database in
+            try requireApp(key.app, in: database)
+            try database.execute(
+                sql: "INSERT INTO auth_key (id, secret, app, sources, created_at) VALUES (?, ?, ?, ?, ?)",
+                arguments: [
+                    key.id.text, key.secret, key.app.text, key.sources.map(\.description).joined(separator: " "),
+                    key.createdAt.microseconds,
+                ])
+        }
+    }
+
+    package func revoke(_ key: AuthID, at now: Timestamp) async throws(StoreError) {
+        try await change { database in
+            try database.execute(
+                sql: "UPDATE auth_key SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
+                arguments: [now.microseconds, key.text])
+            guard database.changesCount == 1 else { throw StoreError.notFound("key \(key)") }
+        }
+    }
+
+    // MARK: Access
+
+    /// Runs `body` in the next commit.
+    func change(_ body: @escaping @Sendable (Database) throws -> Void) async throws(StoreError) {
+        do {
+            try await writer.write(body)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw .unavailable("\(error)")
+        }
+    }
+
+    func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws(StoreError) -> T {
+        do {
+            return try await pool.read(body)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw .unavailable("\(error)")
+        }
+    }
+}
+
+private func requireApp(_ app: AppName, in database: Database) throws {
+    let isKnown = try Bool.fetchOne(
+        database, sql: "SELECT EXISTS (SELECT 1 FROM online WHERE app = ?)", arguments: [app.text])
+    guard isKnown == true else { throw StoreError.notFound("app \(app)") }
+}

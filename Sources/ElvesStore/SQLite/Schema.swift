@@ -1,0 +1,46 @@
+import GRDB
+
+/// The tables, as an ordered list of migrations. A released migration is never changed; a new one is added at the end.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 first light") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE agent (
+                        id TEXT PRIMARY KEY, address TEXT NOT NULL, host_name TEXT NOT NULL,
+                        joined_at INTEGER NOT NULL, revoked_at INTEGER
+                    ) STRICT;
+                    CREATE UNIQUE INDEX agent_address ON agent (address) WHERE revoked_at IS NULL;
+                    CREATE TABLE token (
+                        digest TEXT PRIMARY KEY, kind TEXT NOT NULL,
+                        created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, used_at INTEGER
+                    ) STRICT;
+                    CREATE TABLE app_version (
+                        app TEXT NOT NULL, version TEXT NOT NULL, digest TEXT NOT NULL, size INTEGER NOT NULL,
+                        title TEXT NOT NULL, published_at INTEGER NOT NULL,
+                        PRIMARY KEY (app, version)
+                    ) STRICT;
+                    CREATE TABLE online (
+                        app TEXT PRIMARY KEY, version TEXT NOT NULL, since INTEGER NOT NULL,
+                        FOREIGN KEY (app, version) REFERENCES app_version (app, version)
+                    ) STRICT;
+                    CREATE TABLE binding (
+                        app TEXT NOT NULL REFERENCES online (app), agent TEXT NOT NULL REFERENCES agent (id),
+                        PRIMARY KEY (app, agent)
+                    ) STRICT;
+                    CREATE TABLE auth_key (
+                        id TEXT PRIMARY KEY, secret TEXT NOT NULL, app TEXT NOT NULL REFERENCES online (app),
+                        sources TEXT NOT NULL, created_at INTEGER NOT NULL, revoked_at INTEGER
+                    ) STRICT;
+                    CREATE TABLE task (
+                        id TEXT PRIMARY KEY, agent TEXT NOT NULL, app TEXT NOT NULL, function TEXT NOT NULL,
+                        flag INTEGER NOT NULL, reason TEXT, ended_at INTEGER NOT NULL,
+                        report TEXT NOT NULL, late_report TEXT
+                    ) STRICT;
+                    CREATE INDEX task_ended_at ON task (ended_at);
+                    """)
+        }
+        return migrator
+    }
+}

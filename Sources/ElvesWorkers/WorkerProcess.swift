@@ -1,0 +1,166 @@
+import ElvesFlow
+import ElvesSandbox
+import NIOCore
+import NIOPosix
+
+/// One worker's processes and pipes. Confined to its event loop.
+///
+/// The worker has ended when its launcher has said how and all three pipes are closed: only then has everything it wrote been
+/// read, and only then is its process tree known to be gone.
+final class WorkerProcess {
+    /// What the process does, told on the event loop.
+    struct Events {
+        let line: ([UInt8]) -> Void
+        let lineTooLong: () -> Void
+        let settled: () -> Void
+        let closedOutput: () -> Void
+        let standardError: (ByteBuffer) -> Void
+        let ended: (WorkerEnding) -> Void
+    }
+
+    private enum Phase {
+        /// The launcher is being started; what is to be written waits. Next: `running`, `ended`.
+        case launching(unwritten: [[UInt8]], isKilled: Bool)
+        /// Next: `ended`.
+        case running(Pipes)
+        case ended
+    }
+
+    private struct Pipes {
+        let protocolChannel: any Channel
+        let control: any Channel
+        var open = 3
+    }
+
+    private let loop: any EventLoop
+    private let lineLimit: Int
+    private let events: Events
+    private var phase = Phase.launching(unwritten: [], isKilled: false)
+    private var ending: WorkerEnding?
+    /// How long the launcher may take to say how a worker ended that has closed its output.
+    private static let closingLimit = TimeAmount.milliseconds(500)
+
+    init(loop: any EventLoop, lineLimit: Int, events: Events) {
+        self.loop = loop
+        self.lineLimit = lineLimit
+        self.events = events
+    }
+
+    // MARK: From the host
+
+    func start(_ launcher: Launcher, _ sandbox: PreparedSandbox) {
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        // Starting a process blocks for half a millisecond: not on the loop that serves everybody else.
+        NIOSingletons.posixBlockingThreadPool.runIfActive(eventLoop: loop) { try launcher.launch(sandbox) }
+            .whenComplete { bound.value.launched($0) }
+    }
+
+    func write(_ line: [UInt8]) {
+        switch phase {
+        case .launching(let unwritten, let isKilled):
+            phase = .launching(unwritten: unwritten + [line], isKilled: isKilled)
+        case .running(let pipes):
+            pipes.protocolChannel.writeAndFlush(ByteBuffer(bytes: line), promise: nil)
+        case .ended: break
+        }
+    }
+
+    func kill() {
+        switch phase {
+        case .launching(let unwritten, _): phase = .launching(unwritten: unwritten, isKilled: true)
+        case .running(let pipes):
+            pipes.control.writeAndFlush(ByteBuffer(bytes: [ControlCommand.kill.rawValue]), promise: nil)
+        case .ended: break
+        }
+    }
+
+    // MARK: From the process
+
+    private func launched(_ result: Result<LaunchedProcess, any Error>) {
+        let process: LaunchedProcess
+        switch result {
+        case .success(let launched): process = launched
+        case .failure(let error):
+            phase = .ended
+            return events.ended(.spawnFailed("\(error)"))
+        }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let (loop, lineLimit) = (loop, lineLimit)
+        let output = NIOPipeBootstrap(group: loop).channelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let worker = bound.value
+                try channel.pipeline.syncOperations.addHandler(
+                    LineHandler(
+                        limit: lineLimit, received: worker.events.line, tooLong: worker.events.lineTooLong,
+                        settled: worker.events.settled, closed: { worker.outputClosed() }))
+            }
+        }.takingOwnershipOfDescriptors(input: process.standardOutput, output: process.standardInput)
+        let errors = NIOPipeBootstrap(group: loop).channelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let worker = bound.value
+                try channel.pipeline.syncOperations.addHandler(
+                    BytesHandler(received: worker.events.standardError, closed: { worker.pipeClosed() }))
+            }
+        }.takingOwnershipOfDescriptor(input: process.standardError)
+        let control = ClientBootstrap(group: loop).channelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let worker = bound.value
+                try channel.pipeline.syncOperations.addHandler(
+                    LineHandler(
+                        limit: 4096, received: { worker.controlled($0) }, tooLong: {}, settled: {},
+                        closed: { worker.controlClosed(process) }))
+            }
+        }.withConnectedSocket(process.control)
+        output.and(control).and(errors).whenComplete { result in
+            bound.value.connected(result.map { ($0.0.0, $0.0.1) }, process)
+        }
+    }
+
+    private func connected(_ channels: Result<(any Channel, any Channel), any Error>, _ process: LaunchedProcess) {
+        guard case .launching(let unwritten, let isKilled) = phase else { return }
+        switch channels {
+        case .failure(let error):
+            phase = .ended
+            events.ended(.spawnFailed("its pipes could not be opened: \(error)"))
+        case .success(let (output, control)):
+            phase = .running(Pipes(protocolChannel: output, control: control))
+            for line in unwritten { write(line) }
+            if isKilled { kill() }
+        }
+    }
+
+    private func controlled(_ line: [UInt8]) {
+        switch try? ControlMessage(String(decoding: line, as: UTF8.self)) {
+        case .started: break
+        case .failed(let layer, _, let reason): ending = .refused(layer: layer, text: reason)
+        case .exited(let code): if ending == nil { ending = .exited(code: Int(code)) }
+        case .signaled(let number): if ending == nil { ending = .signaled(number: Int(number)) }
+        case nil: ending = .refused(layer: "control", text: "a launcher of another build: \(String(decoding: line.prefix(80), as: UTF8.self))")
+        }
+    }
+
+    /// The worker closed its output. Usually it has ended, and the launcher is about to say so; a worker that lives on has
+    /// broken the protocol.
+    private func outputClosed() {
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        loop.scheduleTask(in: Self.closingLimit) {
+            guard case .running = bound.value.phase else { return }
+            bound.value.events.closedOutput()
+        }
+        pipeClosed()
+    }
+
+    private func controlClosed(_ process: LaunchedProcess) {
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        // The launcher ends right after it closed the socket; a wait for it is short, but may block.
+        NIOSingletons.posixBlockingThreadPool.runIfActive(eventLoop: loop) { try? process.reap() }
+            .whenComplete { _ in bound.value.pipeClosed() }
+    }
+
+    private func pipeClosed() {
+        guard case .running(var pipes) = phase else { return }
+        pipes.open -= 1
+        phase = pipes.open == 0 ? .ended : .running(pipes)
+        if pipes.open == 0 { events.ended(ending ?? .lost) }
+    }
+}

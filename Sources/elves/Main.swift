@@ -1,0 +1,6 @@
+import ElvesCommands
+
+@main
+enum Main {
+    static func main() async { await runElves() }
+}

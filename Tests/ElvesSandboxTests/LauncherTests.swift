@@ -1,0 +1,203 @@
+import ElvesSandbox
+import Foundation
+import Testing
+
+@Suite(.disabled(if: TestLauncher.isMissing, "needs elves-sandbox: set ELVES_SANDBOX or install a C compiler"))
+struct LauncherTests {
+    let scratch: ScratchFolder
+    let policy: CompiledPolicy
+
+    init() throws {
+        scratch = try ScratchFolder()
+        policy = try CompiledPolicy(contentsOf: repository + "/sandbox/policies/python.yaml")
+    }
+
+    @Test func `a python worker prints a line from inside the sandbox`() throws {
+        let worker = try start("import os; print('hello from', os.getcwd(), os.getuid())")
+        var control = LineReader(worker.control)
+        var output = LineReader(worker.standardOutput)
+
+        guard case .started = try control.message() else {
+            Issue.record("not started")
+            return
+        }
+        #expect(try output.next() == "hello from /app 1000")
+        #expect(try control.message() == .exited(code: 0))
+        #expect(try control.next() == nil)
+        #expect(try end(worker) == .exited(code: 0))
+    }
+
+    @Test func `standard input and error reach the worker`() throws {
+        let worker = try start("import sys; sys.stderr.write('got ' + sys.stdin.readline())")
+        var error = LineReader(worker.standardError)
+        let line = Array("work\n".utf8)
+
+        #expect(write(worker.standardInput, line, line.count) == line.count)
+        #expect(try error.next() == "got work")
+        #expect(try end(worker) == .exited(code: 0))
+    }
+
+    @Test func `the worker's exit code is told`() throws {
+        let worker = try start("import sys; sys.exit(42)")
+        var control = LineReader(worker.control)
+
+        _ = try control.message()
+        #expect(try control.message() == .exited(code: 42))
+        #expect(try end(worker) == .exited(code: 0))
+    }
+
+    @Test func `the worker has the limits and the environment of its policy and no other`() throws {
+        let worker = try start(
+            "import os, resource as r; print(r.getrlimit(r.RLIMIT_AS)[0], r.getrlimit(r.RLIMIT_CORE)[1], sorted(os.environ))")
+        var output = LineReader(worker.standardOutput)
+
+        #expect(try output.next() == "\(512 << 20) 0 ['HOME', 'LANG', 'PATH', 'TMPDIR', 'TZ']")
+        #expect(try end(worker) == .exited(code: 0))
+    }
+
+    @Test func `a killed worker is told as signalled`() throws {
+        let worker = try start("print('ready'); input()")
+        var control = LineReader(worker.control)
+        var output = LineReader(worker.standardOutput)
+        #expect(try output.next() == "ready")
+
+        send(.kill, to: worker)
+
+        _ = try control.message()
+        #expect(try control.message() == .signaled(9))
+        #expect(try end(worker) == .exited(code: 0))
+    }
+
+    @Test func `a worker is asked to end`() throws {
+        let worker = try start(
+            "import signal, sys; signal.signal(15, lambda *_: sys.exit(3)); print('ready'); signal.pause()")
+        var control = LineReader(worker.control)
+        var output = LineReader(worker.standardOutput)
+        #expect(try output.next() == "ready")
+
+        send(.terminate, to: worker)
+
+        _ = try control.message()
+        #expect(try control.message() == .exited(code: 3))
+        #expect(try end(worker) == .exited(code: 0))
+    }
+
+    @Test func `closing the control socket ends the worker and its children`() throws {
+        let worker = try start("import os; os.fork(); os.write(1, b'ready\\n'); input()")
+        var output = LineReader(worker.standardOutput)
+        #expect(try output.next() == "ready")
+
+        close(worker.control)
+
+        // The end of the file: nobody has the pipe's other end any more.
+        while try output.next() != nil {}
+        for descriptor in [worker.standardInput, worker.standardOutput, worker.standardError] { close(descriptor) }
+        #expect(try worker.reap() == .exited(code: 0))
+    }
+
+    @Test func `a program that is not in the sandbox is told with its layer`() throws {
+        // It is on the host, behind the link, but the folder that the link leads to is not shown.
+        let hidden = try Policy(
+            yaml: smallPolicy.replacing("[/usr/bin/none, /usr/bin/env]", with: "[/bin/sh]")
+                .replacing("roots: [/usr]", with: "roots: [/etc/passwd]"), file: "hidden.yaml")
+        let plan = SandboxPlan(
+            policy: hidden, appFolder: scratch.path, arguments: [], identity: try TestLauncher.identity)
+        let worker = try Launcher(path: launcherPath()).launch(PreparedSandbox(plan, filter: policy.filter))
+        var control = LineReader(worker.control)
+
+        guard case .failed("exec", ENOENT, let reason) = try control.message() else {
+            Issue.record("started, or failed otherwise")
+            return
+        }
+        #expect(reason.contains("/bin/sh"))
+        #expect(try control.next() == nil)
+        #expect(try end(worker) == .exited(code: 0))
+    }
+
+    @Test func `a missing root is told with its layer and path`() throws {
+        let worker = try start("", appFolder: scratch.path + "/none")
+        var control = LineReader(worker.control)
+
+        guard case .failed("root", ENOENT, let reason) = try control.message() else {
+            Issue.record("started, or failed otherwise")
+            return
+        }
+        #expect(reason.contains(scratch.path + "/none"))
+        #expect(try end(worker) == .exited(code: 0))
+    }
+
+    @Test func `a control group that is not there is told with its layer`() throws {
+        let launcher = Launcher(path: try launcherPath())
+        let worker = try launcher.launch(prepare("", appFolder: scratch.path), cgroups: [scratch.path + "/group"])
+        var control = LineReader(worker.control)
+
+        guard case .failed("cgroup", ENOENT, _) = try control.message() else {
+            Issue.record("started, or failed otherwise")
+            return
+        }
+        #expect(try end(worker) == .exited(code: 0))
+        #expect(throws: LaunchError.plan(.badPath(what: "a control group", path: "group"))) {
+            try launcher.launch(prepare("", appFolder: scratch.path), cgroups: ["group"])
+        }
+    }
+
+    @Test func `what an app asks for is there and the rest is not`() throws {
+        var plan = SandboxPlan(
+            policy: policy.policy, appFolder: scratch.path,
+            arguments: ["-c", "import os; print(open('/proc/uptime').read() > '', os.path.exists('/etc/passwd'))"],
+            identity: try TestLauncher.identity)
+        plan.requestedPaths = ["/proc/uptime"]
+        let worker = try Launcher(path: launcherPath()).launch(PreparedSandbox(plan, filter: policy.filter))
+        var output = LineReader(worker.standardOutput)
+
+        #expect(try output.next() == "True False")
+        #expect(try end(worker) == .exited(code: 0))
+    }
+
+    @Test func `a launcher that is not there is named`() throws {
+        let launcher = Launcher(path: scratch.path + "/none")
+
+        #expect(throws: LaunchError.cannotStart(path: scratch.path + "/none", errno: ENOENT)) {
+            try launcher.launch(prepare("", appFolder: scratch.path))
+        }
+    }
+
+    @Test func `one prepared sandbox is launched many times`() throws {
+        let prepared = try prepare("print(1)", appFolder: scratch.path)
+        let launcher = Launcher(path: try launcherPath())
+        for _ in 0..<50 {
+            let worker = try launcher.launch(prepared)
+            var output = LineReader(worker.standardOutput)
+            #expect(try output.next() == "1")
+            #expect(try end(worker) == .exited(code: 0))
+        }
+    }
+
+    private func launcherPath() throws -> String { try #require(TestLauncher.path) }
+
+    private func prepare(_ program: String, appFolder: String) throws -> PreparedSandbox {
+        let plan = SandboxPlan(
+            policy: policy.policy, appFolder: appFolder, arguments: ["-c", program], identity: try TestLauncher.identity)
+        return try PreparedSandbox(plan, filter: policy.filter)
+    }
+
+    private func start(_ program: String, appFolder: String? = nil) throws -> LaunchedProcess {
+        try Launcher(path: launcherPath()).launch(prepare(program, appFolder: appFolder ?? scratch.path))
+    }
+
+    /// Waits for the end, after everything that a test wanted to read has been read.
+    private func end(_ worker: LaunchedProcess) throws -> ProcessEnd {
+        let end = try worker.reap()
+        worker.closeDescriptors()
+        return end
+    }
+
+    private func send(_ command: ControlCommand, to worker: LaunchedProcess) {
+        var byte = command.rawValue
+        #expect(Foundation.send(worker.control, &byte, 1, Int32(MSG_NOSIGNAL)) == 1)
+    }
+}
+
+extension LineReader {
+    fileprivate mutating func message() throws -> ControlMessage { try ControlMessage(#require(try next())) }
+}

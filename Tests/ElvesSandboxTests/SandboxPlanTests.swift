@@ -1,0 +1,123 @@
+import ElvesSandbox
+import Testing
+
+@Suite struct SandboxPlanTests {
+    let policy: Policy
+
+    init() throws { policy = try Policy(yaml: smallPolicy, file: "small.yaml") }
+
+    @Test func `the plan of a small policy`() throws {
+        let plan = SandboxPlan(
+            policy: policy, appFolder: "/var/apps/x/1", requestedPaths: ["/proc/meminfo"],
+            additions: [.init(source: "/usr/share/elves/sdk", target: "/sdk/elves")],
+            arguments: ["/app/worker.py", "two words"],
+            identity: .pair(root: 0x7000_0000, worker: 0x7000_0001))
+
+        #expect(
+            try lines(plan) == [
+                "elves-plan 1",
+                "hostname|worker",
+                "uid-map|1879048192|1879048193",
+                "bind-ro|/usr|/usr",
+                "bind-ro-optional|/opt/none|/opt/none",
+                "symlink|usr/bin|/bin",
+                "bind-ro|/proc/meminfo|/proc/meminfo",
+                "bind-ro|/var/apps/x/1|/app",
+                "bind-ro|/usr/share/elves/sdk|/sdk/elves",
+                "tmpfs|/tmp|65536|16",
+                "rlimit|as|536870912",
+                "rlimit|nproc|32",
+                "rlimit|nofile|256",
+                "rlimit|fsize|1048576",
+                "rlimit|core|0",
+                "env|LANG=C.UTF-8",
+                "env|EMPTY=",
+                "cwd|/app",
+                "exec|/usr/bin/env",
+                "arg|/usr/bin/env",
+                "arg|-I",
+                "arg|/app/worker.py",
+                "arg|two words",
+                "",
+            ])
+    }
+
+    @Test func `an ordinary user has one id`() throws {
+        #expect(try lines(plan(identity: .single))[2] == "single-map")
+    }
+
+    @Test func `an app reads only what its policy offers`() throws {
+        var plan = plan()
+        plan.requestedPaths = ["/etc/hosts", "/etc/shadow"]
+
+        #expect(
+            throws: PlanError.notRequestable(
+                path: "/etc/shadow", policy: "small", offered: ["/etc/hosts", "/proc/meminfo"])
+        ) { try plan.text() }
+        plan.requestedPaths = ["/etc/hosts/"]
+        #expect(throws: PlanError.self) { try plan.text() }
+    }
+
+    @Test(arguments: ["a\tb", "a\nb", "a\0b"])
+    func `a value that would break its line is refused by name`(_ value: String) throws {
+        var arguments = plan()
+        arguments.arguments = ["fine", value]
+        #expect(throws: PlanError.badCharacter(what: "argument 3")) { try arguments.text() }
+
+        var hostname = plan()
+        hostname.hostname = value
+        #expect(throws: PlanError.badCharacter(what: "the host name")) { try hostname.text() }
+
+        var folder = plan()
+        folder.appFolder = "/apps/" + value
+        #expect(throws: PlanError.badCharacter(what: "the app folder")) { try folder.text() }
+    }
+
+    @Test(arguments: ["", "/", "apps/x", "/apps/../x", "/apps//x", "/apps/x/", "/apps/./x"])
+    func `an app folder that is no plain path is refused`(_ path: String) throws {
+        var plan = plan()
+        plan.appFolder = path
+
+        #expect(throws: PlanError.badPath(what: "the app folder", path: path)) { try plan.text() }
+    }
+
+    @Test func `a plan that the launcher would not read is refused`() throws {
+        var plan = plan()
+        plan.arguments = [String(repeating: "x", count: 65_536)]
+
+        #expect(throws: PlanError.self) { try plan.text() }
+    }
+
+    @Test func `a policy without an interpreter on this host is refused`() throws {
+        let policy = try Policy(yaml: smallPolicy.replacing(", /usr/bin/env", with: ""), file: "small.yaml")
+        let plan = SandboxPlan(policy: policy, appFolder: "/apps/x", arguments: [], identity: .single)
+
+        #expect(throws: PlanError.noInterpreter(policy: "small", candidates: ["/usr/bin/none"])) { try plan.text() }
+    }
+
+    @Test func `host ids come in pairs from a range`() throws {
+        let range = HostIdentityRange(base: 1000, pairs: 3)
+
+        #expect(try range.identity(0) == .pair(root: 1000, worker: 1001))
+        #expect(try range.identity(2) == .pair(root: 1004, worker: 1005))
+        #expect(throws: PlanError.identityOutOfRange(number: 3, pairs: 3)) { try range.identity(3) }
+    }
+
+    @Test func `no pair touches root's id or the one that means unchanged`() throws {
+        #expect(throws: PlanError.self) { try HostIdentityRange(base: 0).identity(0) }
+        #expect(throws: PlanError.self) { try HostIdentityRange(base: .max - 1).identity(0) }
+        #expect(throws: PlanError.self) { try HostIdentityRange(base: .max - 2, pairs: .max).identity(.max - 1) }
+        #expect(try HostIdentityRange(base: .max - 2).identity(0) == .pair(root: .max - 2, worker: .max - 1))
+    }
+
+    private func plan(identity: SandboxIdentity = .single) -> SandboxPlan {
+        SandboxPlan(policy: policy, appFolder: "/apps/x", arguments: [], identity: identity)
+    }
+
+    /// With the fields' separators made visible.
+    private func lines(_ plan: SandboxPlan) throws -> [String] {
+        String(decoding: try plan.text(), as: UTF8.self).replacing("\t", with: "|").split(
+            separator: "\n", omittingEmptySubsequences: false
+        ).map(String.init)
+    }
+}

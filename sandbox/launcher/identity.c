@@ -1,0 +1,89 @@
+/*
+ * Identity. Launched as root, the two ids inside (0 for init, 1000 for the
+ * worker) stand for two otherwise unused ids of the host, never for host root.
+ * Launched as an ordinary user the kernel allows exactly one id: our own.
+ */
+#include "sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int identity_check(const struct plan *plan)
+{
+    bool root = geteuid() == 0;
+    if (root && plan->single_map)
+        return refuse(LAYER_IDENTITY, EPERM,
+                      "single-map would make the worker host root", "");
+    if (!root && !plan->single_map)
+        return refuse(LAYER_IDENTITY, EPERM, "uid-map needs root", "");
+    /*
+     * Inside, setgroups is denied for good, so the groups of the agent must go
+     * now. An ordinary user cannot drop groups; they stay, unmapped.
+     */
+    if (root && setgroups(0, NULL))
+        return refuse(LAYER_IDENTITY, errno, "dropping groups", "");
+    return 0;
+}
+
+static int write_file(const char *path, const char *value, enum layer layer)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return refuse(layer, errno, "open", path);
+    /* These files take the whole value in one write or not at all. */
+    ssize_t put = write(fd, value, strlen(value));
+    int error = errno;
+    close(fd);
+    return put < 0 ? refuse(layer, error, "write", path) : 0;
+}
+
+int identity_map(const struct plan *plan, pid_t pid)
+{
+    const char *files[] = {"uid_map", "gid_map"};
+    unsigned own[] = {geteuid(), getegid()};
+    char path[64], map[128];
+
+    snprintf(path, sizeof path, "/proc/%d/setgroups", pid);
+    if (write_file(path, "deny", LAYER_IDENTITY))
+        return -1;
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "/proc/%d/%s", pid, files[i]);
+        if (plan->single_map)
+            snprintf(map, sizeof map, "%d %u 1\n", WORKER_ID, own[i]);
+        else
+            snprintf(map, sizeof map, "0 %u 1\n%d %u 1\n", plan->host_root,
+                     WORKER_ID, plan->host_worker);
+        if (write_file(path, map, LAYER_IDENTITY))
+            return -1;
+    }
+    return 0;
+}
+
+/* Done from outside and before "go": the child never runs unlimited. */
+int identity_cgroups(const struct plan *plan, pid_t pid)
+{
+    char path[4200], number[16];
+    snprintf(number, sizeof number, "%d", pid);
+    for (size_t i = 0; i < plan->cgroups; i++) {
+        int size = snprintf(path, sizeof path, "%s/cgroup.procs", plan->cgroup[i]);
+        if (size < 0 || (size_t)size >= sizeof path)
+            return refuse(LAYER_CGROUP, ENAMETOOLONG, "cgroup path", "");
+        if (access(path, F_OK))
+            snprintf(path, sizeof path, "%s/tasks", plan->cgroup[i]);
+        if (write_file(path, number, LAYER_CGROUP))
+            return -1;
+    }
+    return 0;
+}
+
+/* Become in-sandbox root. Runs with all powers over the new namespaces only. */
+int identity_init(const struct plan *plan)
+{
+    if (!plan->single_map && (setresgid(0, 0, 0) || setresuid(0, 0, 0)))
+        return refuse(LAYER_IDENTITY, errno, "becoming in-sandbox root", "");
+    return 0;
+}

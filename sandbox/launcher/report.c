@@ -1,0 +1,41 @@
+/* The shared report page: first failure wins, see sandbox.h. */
+#include "sandbox.h"
+
+#include <stdio.h>
+#include <sys/mman.h>
+
+struct report *report;
+
+const char *const layer_name[] = {
+    "plan", "userns", "identity", "cgroup", "mountns", "root", "proc", "pidns",
+    "netns", "ipcns", "utsns", "limits", "capabilities", "no-new-privs",
+    "seccomp", "exec",
+};
+
+int report_open(void)
+{
+    void *page = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        return -1;
+    report = page;
+    return 0;
+}
+
+void stage(enum layer layer)
+{
+    /* Another process reads this after we may have died: no reordering. */
+    __atomic_store_n(&report->stage, (int)layer, __ATOMIC_SEQ_CST);
+}
+
+int refuse(enum layer layer, int error, const char *what, const char *object)
+{
+    if (report->failed)
+        return -1;
+    report->layer = (int)layer;
+    report->error = error;
+    snprintf(report->text, sizeof report->text, "%s%s%.400s", what,
+             *object ? " " : "", object);
+    __atomic_store_n(&report->failed, 1, __ATOMIC_SEQ_CST);
+    return -1;
+}

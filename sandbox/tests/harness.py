@@ -1,0 +1,313 @@
+"""Drives the real launcher: plans, filters, the control socket, processes."""
+
+import atexit
+import fcntl
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+try:
+    import seccomp
+except ImportError:
+    sys.exit("The module 'seccomp' is missing. Install Debian's package: "
+             "apt-get install -y python3-seccomp   (and use /usr/bin/python3)")
+
+TESTS = os.path.dirname(os.path.abspath(__file__))
+SANDBOX = os.path.dirname(TESTS)
+ROOT = os.geteuid() == 0
+NOBODY = 65534
+HOST_ROOT, HOST_WORKER = 2_000_000_000, 2_000_000_001
+DEADLINE = 60.0
+# Keeps the low numbers busy here, so that nothing of Python's own lies where the
+# launcher's descriptors have to go.
+_RESERVED = [os.open(os.devnull, os.O_RDONLY) for _ in range(16)]
+
+
+def scratch(mode=0o755):
+    """A folder of this run's own, readable by the ordinary user as well."""
+    folder = tempfile.mkdtemp(prefix="elves-sandbox-test.")
+    os.chmod(folder, mode)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _launcher():
+    given = os.environ.get("ELVES_SANDBOX")
+    if given:
+        return os.path.abspath(given)
+    out = os.path.join(scratch(), "elves-sandbox")
+    subprocess.run([os.path.join(SANDBOX, "launcher", "build.sh"), out], check=True)
+    return out
+
+
+LAUNCHER = _launcher()
+
+
+with open(LAUNCHER, "rb") as _file:
+    SANITIZED = b"__asan_init" in _file.read()
+
+
+def until(condition, seconds=DEADLINE):
+    """Polls; returns the first true value, or the last false one at the deadline."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value or time.monotonic() > end:
+            return value
+        time.sleep(0.002)
+
+
+# --- policy ---------------------------------------------------------------
+
+def _scalar(text):
+    text = text.strip()
+    if text.startswith("["):
+        return [_scalar(part) for part in text[1:-1].split(",")]
+    if text[:1] == '"':
+        return text[1:-1]
+    return int(text) if text.isdigit() else text
+
+
+def read_policy(path):
+    """Just the part of YAML that our policy files use."""
+    lines = []
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    for line in text.splitlines():
+        line = line.split(" #")[0].rstrip()
+        if line and not line.lstrip().startswith("#"):
+            lines.append((len(line) - len(line.lstrip()), line.lstrip()))
+
+    def block(at, indent):
+        if lines[at][1].startswith("- "):
+            items = []
+            while at < len(lines) and lines[at][0] == indent:
+                items.append(_scalar(lines[at][1][2:]))
+                at += 1
+            return items, at
+        table = {}
+        while at < len(lines) and lines[at][0] == indent:
+            key, rest = lines[at][1].split(":", 1)
+            at += 1
+            if rest.strip():
+                table[_scalar(key)] = _scalar(rest)
+            else:
+                table[_scalar(key)], at = block(at, lines[at][0])
+        return table, at
+
+    return block(0, 0)[0]
+
+
+def size(text):
+    units = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+    return int(text[:-3]) * units[text[-3:]]
+
+
+POLICY = read_policy(os.path.join(SANDBOX, "policies", "python.yaml"))
+
+
+def compile_filter(path):
+    """OCI LinuxSeccomp object to BPF for this processor."""
+    actions = {"SCMP_ACT_ALLOW": lambda rule: seccomp.ALLOW,
+               "SCMP_ACT_ERRNO": lambda rule: seccomp.ERRNO(rule["errnoRet"])}
+    with open(path, encoding="utf-8") as file:
+        policy = json.load(file)
+    result = seccomp.SyscallFilter(seccomp.ERRNO(policy["defaultErrnoRet"]))
+    result.set_attr(seccomp.Attr.ACT_BADARCH, seccomp.KILL_PROCESS)
+    for rule in policy["syscalls"]:
+        arguments = []
+        for arg in rule.get("args", []):
+            assert arg["op"] == "SCMP_CMP_MASKED_EQ", arg
+            arguments.append(seccomp.Arg(arg["index"], seccomp.MASKED_EQ,
+                                         arg["value"], arg["valueTwo"]))
+        for name in rule["names"]:
+            number = seccomp.resolve_syscall(seccomp.Arch(), name)
+            if number == -1:
+                raise ValueError("libseccomp does not know " + name)
+            if number >= 0:
+                result.add_rule(actions[rule["action"]](rule), name, *arguments)
+    with tempfile.TemporaryFile() as out:
+        result.export_bpf(out)
+        out.seek(0)
+        return out.read()
+
+
+FILTER = compile_filter(os.path.join(SANDBOX, "policies", POLICY["seccomp"]))
+# One instruction, "return ALLOW": tests that look at another layer use it.
+ALLOW_ALL = (0x06).to_bytes(2, "little") + bytes(2) + (0x7FFF0000).to_bytes(4, "little")
+
+
+class Plan:
+    """Directives in order; `without` and `set` make the variants of a test."""
+
+    def __init__(self, root=ROOT):
+        self.lines = ["hostname\tworker",
+                      "uid-map\t%d\t%d" % (HOST_ROOT, HOST_WORKER) if root
+                      else "single-map"]
+
+    def add(self, *fields):
+        self.lines.append("\t".join(str(field) for field in fields))
+        return self
+
+    def without(self, name):
+        self.lines = [line for line in self.lines if line.split("\t")[0] != name]
+        return self
+
+    def set(self, *fields):
+        return self.without(fields[0]).add(*fields)
+
+    def text(self):
+        return "elves-plan 1\n" + "".join(line + "\n" for line in self.lines)
+
+
+def python_plan(*arguments, root=ROOT, app=None, ask=()):
+    """What an agent makes of policies/python.yaml."""
+    plan = Plan(root)
+    files = POLICY["filesystem"]
+    for path in files["roots"]:
+        plan.add("bind-ro", path, path)
+    for path in files["optional"]:
+        plan.add("bind-ro-optional", path, path)
+    for path in ask:
+        assert path in files["requestable"], path
+        plan.add("bind-ro", path, path)
+    for target, value in files["links"].items():
+        plan.add("symlink", value, target)
+    plan.add("tmpfs", "/tmp", size(files["tmp"]["size"]), files["tmp"]["inodes"])
+    if app:
+        plan.add("bind-ro", app, "/app")
+    resources = POLICY["resources"]
+    for name, value in (("as", size(resources["memory"])),
+                        ("nproc", resources["processes"]),
+                        ("nofile", resources["files"]),
+                        ("fsize", size(resources["file_size"])),
+                        ("core", 0), ("memlock", 65536), ("stack", 8 << 20)):
+        plan.add("rlimit", name, value)
+    for name, value in POLICY["environment"].items():
+        plan.add("env", "%s=%s" % (name, value))
+    plan.add("cwd", "/app" if app else "/tmp")
+    interpreter = next(p for p in POLICY["runtime"]["interpreter"] if os.path.exists(p))
+    plan.add("exec", interpreter).add("arg", interpreter)
+    for argument in POLICY["runtime"]["arguments"] + list(arguments):
+        plan.add("arg", argument)
+    return plan
+
+
+# --- processes ------------------------------------------------------------
+
+def processes(mark):
+    """Host pids whose command line contains the mark."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open("/proc/%s/cmdline" % name, "rb") as file:
+                    if mark.encode() in file.read():
+                        found.append(int(name))
+            except OSError:
+                pass
+    return found
+
+
+def alive(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _memfd(data):
+    fd = os.memfd_create("elves-test", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    os.write(fd, data)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW |
+                fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL)
+    return fd
+
+
+class Sandbox:
+    """One launcher with its three pipes and the control socket."""
+
+    def __init__(self, plan, bpf=FILTER, root=ROOT, extra_fds=(), leave_out=(),
+                 prefix=()):
+        text = plan if isinstance(plan, bytes) else \
+            (plan if isinstance(plan, str) else plan.text()).encode()
+        self.control, theirs = socket.socketpair()
+        self.control.settimeout(DEADLINE)
+        self._buffer = b""
+        given = {3: _memfd(text), 4: _memfd(bpf), 5: theirs.detach()}
+        for fd in extra_fds:
+            given[fd] = os.open("/etc/hostname", os.O_RDONLY)
+        for number in leave_out:
+            os.close(given.pop(number))
+        # Out of the way first: dup2 must not overwrite a source.
+        high = {n: fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 200) for n, fd in given.items()}
+        for fd in given.values():
+            os.close(fd)
+
+        def place():
+            for number, fd in high.items():
+                os.dup2(fd, number)
+
+        identity = {} if root or not ROOT else \
+            {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        self.process = subprocess.Popen(
+            [*prefix, LAUNCHER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, preexec_fn=place, pass_fds=tuple(high),
+            env=dict(os.environ), cwd="/", **identity)
+        for fd in high.values():
+            os.close(fd)
+
+    def line(self):
+        """The next line of the control socket, or '' at its end."""
+        while b"\n" not in self._buffer:
+            part = self.control.recv(4096)
+            if not part:
+                return ""
+            self._buffer += part
+        line, self._buffer = self._buffer.split(b"\n", 1)
+        return line.decode()
+
+    def send(self, data):
+        self.control.sendall(data)
+
+    def finish(self, data=None):
+        """(control lines, stdout, stderr) after the launcher has ended."""
+        out, err = self.process.communicate(data, timeout=DEADLINE)
+        lines = []
+        while True:
+            line = self.line()
+            if not line:
+                break
+            lines.append(line)
+        self.control.close()
+        return lines, out.decode(errors="replace"), err.decode(errors="replace")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            pipe.close()
+        self.process.wait()
+        self.control.close()
+
+
+def run(plan, data=None, **options):
+    with Sandbox(plan, **options) as sandbox:
+        return sandbox.finish(data)
+
+
+def run_python(code, data=None, app=None, ask=(), root=ROOT, bpf=FILTER, change=None):
+    # A plan's field has no newline, so the code travels inside exec().
+    plan = python_plan("-c", "exec(%r)" % code, root=root, app=app, ask=ask)
+    if change:
+        change(plan)
+    return run(plan, data, root=root, bpf=bpf)
