@@ -83,7 +83,8 @@ let package = Package(
         .target(name: "ElvesSandbox", dependencies: ["CElvesSystem", "CSeccomp", "ElvesJSON", "ElvesModel", crypto, yaml]),
         /// Carries the events of worker processes to the decisions of ElvesFlow and back.
         .target(
-            name: "ElvesWorkers", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesSandbox", log] + nio),
+            name: "ElvesWorkers",
+            dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesSandbox", log] + nio),
 
         // MARK: Components of a center; none imports another
         /// Sends tasks to agents and brings their outcomes back.
@@ -113,7 +114,8 @@ let package = Package(
             name: "ElvesCenter",
             dependencies: [
                 "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterScheduler", "CenterSupervisor", "ElvesBus",
-                "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, server, serverTLS,
+                "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, server,
+                serverTLS,
                 log,
             ] + nio + tls),
         /// An agent: link, apps, calls, spool.

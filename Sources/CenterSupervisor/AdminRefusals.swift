@@ -1,10 +1,10 @@
 import ElvesApps
 import ElvesHTTP
 import ElvesJSON
+import ElvesLink
 import ElvesModel
 import ElvesProtocol
 import ElvesStore
-import ElvesLink
 import Hummingbird
 
 /// A refusal of an administrative request, with the text the administrator reads.

@@ -1,8 +1,8 @@
 package import ElvesHTTP
+import ElvesLink
 import ElvesModel
 import ElvesProtocol
 package import Hummingbird
-import ElvesLink
 import NIOCore
 
 /// The routes of hosts: how one joins, and where it fetches archives.

@@ -63,12 +63,14 @@ package struct Agent: Service {
         let context = try LinkTLS.client(
             certificatePEM: identity.certificate, keyPEM: identity.key, authorityPEM: identity.authority)
         let keeper = AppKeeper(
-            store: store, executor: executor, center: try CenterURL(target?.center ?? identity.center), authorityPEM: identity.authority,
+            store: store, executor: executor, center: try CenterURL(target?.center ?? identity.center),
+            authorityPEM: identity.authority,
             downloads: downloads, randomness: randomness, log: log)
         keeper.restore()
         let link = LinkKeeper(
             .init(
-                host: target?.link.host ?? identity.linkHost, port: target?.link.port ?? identity.linkPort, context: context), desk: desk, keeper: keeper,
+                host: target?.link.host ?? identity.linkHost, port: target?.link.port ?? identity.linkPort, context: context),
+            desk: desk, keeper: keeper,
             executor: executor, loop: loop, randomness: randomness, log: log, welcomed: ready)
         services = [lock, link, keeper]
     }

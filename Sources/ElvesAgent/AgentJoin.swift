@@ -1,7 +1,7 @@
 import AsyncHTTPClient
 import ElvesHTTPClient
-package import ElvesModel
 import ElvesLink
+package import ElvesModel
 import ElvesProtocol
 import Foundation
 import NIOCore

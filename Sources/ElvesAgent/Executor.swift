@@ -99,7 +99,8 @@ final class Executor: Sendable {
         }
         guard let function = runtime.app.manifest.function(order.function) else {
             let names = runtime.app.manifest.functions.map(\.name).joined(separator: ", ")
-            let text = "\(order.app) \(runtime.app.manifest.version) has no function \"\(order.function.prefix(64))\"; it has: \(names)"
+            let text =
+                "\(order.app) \(runtime.app.manifest.version) has no function \"\(order.function.prefix(64))\"; it has: \(names)"
             return report(.error(.unknownFunction, text), nil)
         }
         let call = WorkerCall(

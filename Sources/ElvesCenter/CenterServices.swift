@@ -67,7 +67,8 @@ struct AdminSocket {
         path = folder.appending(path: Self.name).path(percentEncoded: false)
         guard path.utf8.count <= 107 else {
             throw ConfigurationError(
-                "the data folder's path is too long for a local socket (\(path.utf8.count) of 107 bytes): choose a shorter --data")
+                "the data folder's path is too long for a local socket (\(path.utf8.count) of 107 bytes): choose a shorter --data"
+            )
         }
         unlink(path)
     }

@@ -20,7 +20,9 @@ struct KeyCommand: AsyncParsableCommand {
 
         func run() async throws {
             let sources = try from.map { text in
-                guard let range = IPv4Range(text) else { throw CommandFailure(.usage, "--from \(text) is not as in 10.0.0.0/8") }
+                guard let range = IPv4Range(text) else {
+                    throw CommandFailure(.usage, "--from \(text) is not as in 10.0.0.0/8")
+                }
                 return range
             }
             let request = KeyRequest(app: try AppName(app), sources: sources)

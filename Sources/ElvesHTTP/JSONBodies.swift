@@ -27,7 +27,8 @@ extension Request {
 }
 
 extension Response {
-    package static func json(_ value: RawJSON, status: HTTPResponse.Status = .ok, type: String = "application/json") -> Response {
+    package static func json(_ value: RawJSON, status: HTTPResponse.Status = .ok, type: String = "application/json") -> Response
+    {
         Response(
             status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(bytes: value.bytes)))
     }

@@ -30,7 +30,8 @@ package struct CenterClient: Sendable {
 
     /// Over a center's local socket.
     package static func withSocket<T>(_ path: String, _ body: (CenterClient) async throws -> T) async throws -> T {
-        try await use(HTTPClient(configuration: configuration()), { CenterClient($0, base: "http://local", socketPath: path) }, body)
+        try await use(
+            HTTPClient(configuration: configuration()), { CenterClient($0, base: "http://local", socketPath: path) }, body)
     }
 
     /// Over the network, trusting the authority whose fingerprint a token carries.
@@ -126,7 +127,9 @@ package struct CenterClient: Sendable {
     /// Fetches into a new file, at most `limit` bytes.
     package func download(_ path: String, to file: String, limit: Int) async throws {
         let response = try await execute(request(.GET, path, body: nil))
-        guard response.status == .ok else { throw CenterClientError.refused(Int(response.status.code), "\(path): \(response.status)") }
+        guard response.status == .ok else {
+            throw CenterClientError.refused(Int(response.status.code), "\(path): \(response.status)")
+        }
         let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw CocoaError(.fileWriteFileExists, userInfo: [NSFilePathErrorKey: file]) }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)

@@ -94,7 +94,8 @@ final class LinkHandler: ChannelInboundHandler {
 }
 
 /// The handlers above TLS, the same at both ends.
-func addLinkHandlers(to pipeline: ChannelPipeline.SynchronousOperations, _ handler: LinkHandler, silenceLimit: Duration) throws {
+func addLinkHandlers(to pipeline: ChannelPipeline.SynchronousOperations, _ handler: LinkHandler, silenceLimit: Duration) throws
+{
     try pipeline.addHandler(IdleStateHandler(readTimeout: TimeAmount(silenceLimit)))
     try pipeline.addHandler(ByteToMessageHandler(FrameDecoder(limit: LinkLimits.frame)))
     try pipeline.addHandler(MessageToByteHandler(FrameEncoder()))

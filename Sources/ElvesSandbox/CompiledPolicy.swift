@@ -1,5 +1,5 @@
-package import ElvesModel
 import Crypto
+package import ElvesModel
 
 /// A policy and its system call filter, ready to be used by any number of workers.
 package struct CompiledPolicy: Sendable {

@@ -135,7 +135,9 @@ final class WorkerProcess {
         case .failed(let layer, _, let reason): ending = .refused(layer: layer, text: reason)
         case .exited(let code): if ending == nil { ending = .exited(code: Int(code)) }
         case .signaled(let number): if ending == nil { ending = .signaled(number: Int(number)) }
-        case nil: ending = .refused(layer: "control", text: "a launcher of another build: \(String(decoding: line.prefix(80), as: UTF8.self))")
+        case nil:
+            ending = .refused(
+                layer: "control", text: "a launcher of another build: \(String(decoding: line.prefix(80), as: UTF8.self))")
         }
     }
 

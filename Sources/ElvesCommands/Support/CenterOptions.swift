@@ -17,7 +17,8 @@ struct CenterOptions: ParsableArguments {
             let socket = URL(filePath: folder).appending(path: "admin.sock").path(percentEncoded: false)
             guard FileManager.default.fileExists(atPath: socket) else {
                 throw CommandFailure(
-                    .unavailable, "no center runs on \(folder): start one with `elves center --data \(folder)`, or name another")
+                    .unavailable, "no center runs on \(folder): start one with `elves center --data \(folder)`, or name another"
+                )
             }
             return try await CenterClient.withSocket(socket, body)
         }

@@ -1,5 +1,5 @@
-package import ElvesModel
 import ElvesJSON
+package import ElvesModel
 import ElvesProtocol
 import GRDB
 

@@ -1,0 +1,65 @@
+# `make` prints this help.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# Where Swift builds; another folder keeps a build apart from the checkout.
+SCRATCH ?= .build
+CONFIGURATION ?= release
+SWIFT_FLAGS := -c $(CONFIGURATION) --scratch-path $(SCRATCH) --explicit-target-dependency-import-check error
+BIN := $(SCRATCH)/$(CONFIGURATION)
+ELVES := $(BIN)/elves
+PYTHON := /usr/bin/python3
+
+# A build folder outside the checkout cannot be found by walking up from the executable.
+export ELVES_POLICIES := $(CURDIR)/sandbox/policies
+export ELVES_SDK := $(CURDIR)/sdk/python/src/elves
+export ELVES_BIN := $(abspath $(ELVES))
+
+.PHONY: help deps build demo dev test test-swift test-python sanitize bench soak lint format clean
+
+help: ## Print this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## Install the Debian packages that are missing
+	@.ci/install
+
+build: deps ## Build elves and elves-sandbox (the first time takes about ten minutes)
+	swift build $(SWIFT_FLAGS) --product elves
+	sandbox/launcher/build.sh $(BIN)/elves-sandbox
+
+demo: build ## Run the main job, end to end, in a scratch folder
+	$(PYTHON) Tests/Demo/demo.py $(ELVES)
+
+dev: build ## Keep a center, an agent and the example apps running
+	$(ELVES) dev --http 127.0.0.1:8080 --app apps/apptest --app apps/hostinfo
+
+test: test-python test-swift ## Run all tests
+
+test-swift: build
+	swift build $(SWIFT_FLAGS) --build-tests --disable-testable-imports
+	swift test $(SWIFT_FLAGS) --skip-build --disable-testable-imports --parallel
+
+test-python: build
+	$(PYTHON) -m unittest discover -s sdk/python/tests
+	$(PYTHON) -m unittest discover -s apps/apptest/tests
+	$(PYTHON) -m unittest discover -s apps/hostinfo/tests
+	$(PYTHON) -m unittest discover -s Tests/Fixtures/apps/hostile/tests
+	ELVES_SANDBOX=$(abspath $(BIN))/elves-sandbox $(PYTHON) sandbox/tests/run.py
+
+sanitize: deps ## Run the tests under the address and thread sanitizers (two builds of their own)
+	.ci/sanitize $(SCRATCH)
+
+bench: build ## Measure a signed call against its floors
+	$(ELVES) bench rt
+
+soak: build ## The long forms of the crash tests
+	ELVES_SOAK=1 swift test $(SWIFT_FLAGS) --disable-testable-imports --filter IntegrationTests
+
+lint: ## Check the format of the Swift sources
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+format: ## Format the Swift sources
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+clean: ## Remove what was built
+	rm -rf $(SCRATCH)
