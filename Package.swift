@@ -126,12 +126,21 @@ let package = Package(
                 "ElvesSandbox", "ElvesWorkers", lifecycle, log,
             ] + nio + tls),
 
+        /// Measures a running center and agent against the floors they stand on.
+        .target(
+            name: "ElvesBench",
+            dependencies: [
+                "ElvesApps", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol",
+                "ElvesSandbox",
+            ] + nio),
+
         // MARK: Entry
         /// One file per subcommand: read flags, build the services, run them, print, choose the exit code.
         .target(
             name: "ElvesCommands",
             dependencies: [
-                "ElvesAgent", "ElvesApps", "ElvesCenter", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink",
+                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON",
+                "ElvesLink",
                 "ElvesModel", "ElvesProtocol", "ElvesSandbox", "ElvesWorkers", arguments, lifecycle, log, signals,
             ] + nio),
         /// `@main`, nothing else.

@@ -30,27 +30,32 @@ package final class LinkGateway: Sendable {
         var links: [Int: Link] = [:]
         var current: [AgentID: Int] = [:]
         var greeting: [AgentID: Int] = [:]
+        /// Acknowledgements that wait for the next order to the same agent, or for a moment to pass.
+        var acknowledgements: [Int: [TaskID]] = [:]
     }
 
     private let state = Mutex(State())
     private let bus: any Bus
     private let heartbeat: Duration
+    private let timers: Timers
+    private static let acknowledgementDelay = Duration.milliseconds(20)
     private let randomness: Randomness
     private let log: Logger
 
-    package init(bus: any Bus, heartbeat: Duration, randomness: Randomness, log: Logger) {
+    package init(bus: any Bus, heartbeat: Duration, timers: Timers, randomness: Randomness, log: Logger) {
         self.bus = bus
         self.heartbeat = heartbeat
+        self.timers = timers
         self.randomness = randomness
         self.log = log
     }
 
     /// Takes its place on the bus.
     package func attach() {
-        bus.receive(SendRun.self) { message, _ in self.send(.run(message.order), over: message.session) }
-        bus.receive(SendAcknowledgement.self) { message, _ in
-            self.send(.acknowledge(message.task), over: message.session)
+        bus.receive(SendRun.self) { message, _ in
+            self.send(self.takeAcknowledgements(message.session) + [.run(message.order)], over: message.session)
         }
+        bus.receive(SendAcknowledgement.self) { message, _ in self.acknowledge(message.task, over: message.session) }
         bus.receive(SendAssignments.self) { message, _ in
             let session = self.state.withLock { state -> Int? in
                 if let number = state.greeting[message.agent], case .greeting(let connection, _) = state.links[number] {
@@ -58,7 +63,7 @@ package final class LinkGateway: Sendable {
                 }
                 return state.current[message.agent]
             }
-            if let session { self.send(.apps(message.apps), over: session) }
+            if let session { self.send([.apps(message.apps)], over: session) }
         }
         bus.receive(CloseLinks.self) { message, _ in
             let links = self.state.withLock { $0.links.values.map(\.connection) }
@@ -74,9 +79,24 @@ package final class LinkGateway: Sendable {
             closed: { connection, error in self.closed(connection, error) })
     }
 
-    private func send(_ frame: CenterFrame, over session: Int) {
+    private func send(_ frames: [CenterFrame], over session: Int) {
         let link = state.withLock { $0.links[session] }
-        if case .up(let connection) = link { connection.send(frame.bytes) }
+        if case .up(let connection) = link { connection.send(frames.map(\.bytes)) }
+    }
+
+    /// Nobody waits for an acknowledgement, so it travels with the next order, or with others after a moment.
+    private func acknowledge(_ task: TaskID, over session: Int) {
+        let isFirst = state.withLock { state in
+            guard state.links[session] != nil else { return false }
+            state.acknowledgements[session, default: []].append(task)
+            return state.acknowledgements[session]?.count == 1
+        }
+        guard isFirst else { return }
+        _ = timers.start(Self.acknowledgementDelay) { self.send(self.takeAcknowledgements(session), over: session) }
+    }
+
+    private func takeAcknowledgements(_ session: Int) -> [CenterFrame] {
+        state.withLock { $0.acknowledgements.removeValue(forKey: session) ?? [] }.map { .acknowledge($0) }
     }
 
     private func received(_ bytes: [UInt8], on connection: LinkConnection) {
@@ -154,6 +174,7 @@ package final class LinkGateway: Sendable {
         guard let agent = connection.peer.map({ AgentID($0) }) else { return }
         let wasCurrent = state.withLock { state in
             state.links[connection.number] = nil
+            state.acknowledgements[connection.number] = nil
             if state.greeting[agent] == connection.number { state.greeting[agent] = nil }
             guard state.current[agent] == connection.number else { return false }
             state.current[agent] = nil

@@ -67,5 +67,6 @@ struct SignatureFields: Equatable {
 }
 
 extension String {
-    var isBlank: Bool { allSatisfy(\.isWhitespace) }
+    /// Whether there is nothing in it but blanks, tabs and line ends, as the original's check for blank text has it.
+    var isBlank: Bool { utf8.allSatisfy { $0 <= 0x20 } }
 }

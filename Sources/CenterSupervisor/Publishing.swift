@@ -29,7 +29,7 @@ extension Supervisor {
         if let known = read({ $0.version(version.app, version.version) }), known.digest != version.digest {
             throw StoreError.versionTaken(version.app, version.version)
         }
-        try archives.keep(file, digest: checked.digest)
+        try await NIOThreadPool.singleton.runIfActive { [archives] in try archives.keep(file, digest: checked.digest) }
         try await store.publish(version)
         change { $0.publish(version) }
         log.info(

@@ -24,6 +24,7 @@ import Synchronization
 package struct Center: Service {
     private let services: [any Service]
     private let log: Logger
+    private let executor: LoopExecutor
 
     /// Where the center can be reached, once `run` listens.
     package struct Addresses: Sendable {
@@ -41,7 +42,8 @@ package struct Center: Service {
     ) async throws {
         try configuration.validate()
         self.log = log
-        let group = MultiThreadedEventLoopGroup.singleton
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        executor = LoopExecutor(group.next())
         let folder = URL(filePath: configuration.dataFolder, directoryHint: .isDirectory)
         try FileManager.default.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -61,7 +63,8 @@ package struct Center: Service {
             archives: try ArchiveFolder(path: folder.appending(path: "archives").path(percentEncoded: false)),
             authority: identity.authority, clocks: clocks, randomness: randomness, log: log)
         supervisor.attach()
-        let gateway = LinkGateway(bus: bus, heartbeat: configuration.heartbeat, randomness: randomness, log: log)
+        let gateway = LinkGateway(
+            bus: bus, heartbeat: configuration.heartbeat, timers: .eventLoop(group.next()), randomness: randomness, log: log)
         gateway.attach()
 
         let linkServer = try await LinkServer.bind(
@@ -74,6 +77,7 @@ package struct Center: Service {
         let link = Endpoint(host: configuration.link.host, port: linkServer.port)
 
         let front = Router(context: CenterRequestContext.self)
+        front.get("livez") { _, _ in Response.json(.object { $0.add("status", "ok") }) }
         front.get("healthz") { _, _ in try await health(store) }
         V2Routes(bus: bus, clocks: clocks, randomness: randomness, log: log).add(to: front)
         AdminRoutes(supervisor, asksForToken: true).add(to: front)
@@ -90,30 +94,30 @@ package struct Center: Service {
             configuration.isPlainHTTP
             ? Application(
                 router: front, configuration: .init(address: address),
-                onServerRunning: { await gate.arrived(port: $0.localAddress?.port) }, logger: log.quiet)
+                onServerRunning: { await gate.arrived(port: $0.localAddress?.port) },
+                eventLoopGroupProvider: .shared(group), logger: log.quiet)
             : Application(
                 router: front,
                 server: try .tls(.http1(), tlsConfiguration: httpTLS(identity)),
                 configuration: .init(address: address),
-                onServerRunning: { await gate.arrived(port: $0.localAddress?.port) }, logger: log.quiet)
+                onServerRunning: { await gate.arrived(port: $0.localAddress?.port) },
+                eventLoopGroupProvider: .shared(group), logger: log.quiet)
         let socket = try AdminSocket(folder: folder)
         let adminService = Application(
             router: local, configuration: .init(address: .unixDomainSocket(path: socket.path)),
             onServerRunning: { _ in
                 socket.restrict()
                 await gate.arrived(port: nil)
-            }, logger: log.quiet)
+            }, eventLoopGroupProvider: .shared(group), logger: log.quiet)
         services = [lock, recorder, LinkServerService(server: linkServer), adminService, httpService]
     }
 
     package func run() async throws {
-        try await ServiceGroup(
+        let group = ServiceGroup(
             configuration: .init(
-                services: services.map {
-                    .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
-                },
-                logger: log.quiet)
-        ).run()
+                services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
+                logger: log.quiet))
+        try await withTaskExecutorPreference(executor) { try await group.run() }
     }
 }
 

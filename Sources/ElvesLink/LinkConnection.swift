@@ -12,6 +12,13 @@ package struct LinkConnection: Sendable {
     let channel: any Channel
 
     package func send(_ frame: [UInt8]) { channel.writeAndFlush(frame, promise: nil) }
+
+    /// Sends several frames with one write to the network.
+    package func send(_ frames: [[UInt8]]) {
+        for frame in frames.dropLast() { channel.write(frame, promise: nil) }
+        if let last = frames.last { send(last) }
+    }
+
     package func close() { channel.close(promise: nil) }
 }
 

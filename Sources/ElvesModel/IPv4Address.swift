@@ -4,17 +4,25 @@
 public struct IPv4Address: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
     public let number: UInt32
 
-    public init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
+    public init?(_ text: String) {
         var number: UInt32 = 0
-        for part in parts {
-            guard (1...3).contains(part.utf8.count), part.utf8.allSatisfy(\.isASCIIDigit), let octet = UInt8(part) else {
-                return nil
+        var octet: UInt32 = 0
+        var digits = 0
+        var dots = 0
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: ".") {
+                guard digits > 0, dots < 3 else { return nil }
+                number = number << 8 | octet
+                (octet, digits, dots) = (0, 0, dots + 1)
+            } else {
+                guard byte.isASCIIDigit, digits < 3 else { return nil }
+                octet = octet * 10 + UInt32(byte - UInt8(ascii: "0"))
+                digits += 1
+                guard octet <= 255 else { return nil }
             }
-            number = number << 8 | UInt32(octet)
         }
-        self.number = number
+        guard dots == 3, digits > 0 else { return nil }
+        self.number = number << 8 | octet
     }
 
     public init(from decoder: any Decoder) throws {
@@ -44,7 +52,7 @@ public struct IPv4Range: Hashable, Sendable, Codable, CustomStringConvertible {
 
     public init?(_ text: String) {
         let halves = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard halves.count <= 2, let address = IPv4Address(halves[0]) else { return nil }
+        guard halves.count <= 2, let address = IPv4Address(String(halves[0])) else { return nil }
         let prefix = halves.count == 2 ? Int(halves[1]) : 32
         guard let prefix, (0...32).contains(prefix) else { return nil }
         self.prefix = prefix

@@ -50,8 +50,15 @@ public struct Randomness: Sendable {
 
     /// The operating system's generator.
     public static let system = Randomness { count in
+        // Eight bytes a system call, not one.
         var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 8)
+        while bytes.count < count {
+            let word = generator.next()
+            for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+        }
+        return Array(bytes.prefix(count))
     }
 
     /// 16 upper-case hexadecimal characters.

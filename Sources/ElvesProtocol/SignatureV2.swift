@@ -17,7 +17,7 @@ package enum SignatureV2 {
 
     static func stringToSign(path: String, parameters: some Sequence<(String, String)>, key: String) -> String {
         let signed = parameters.filter { $0.0 != "sign" && $0.0 != "sign_type" }
-            .sorted { $0.0.utf16.lexicographicallyPrecedes($1.0.utf16) }
+            .sorted { $0.0.precedes($1.0) }
         // The original collapses doubled slashes only in a path that begins with them.
         let collapsed = path.hasPrefix("//") ? path.collapsingDoubledSlashes() : path
         let text = collapsed + "?" + signed.map { "\($0.0)=\($0.1)" }.joined(separator: "&") + key
@@ -37,6 +37,12 @@ package enum SignatureV2 {
 }
 
 extension String {
+    /// By UTF-16 code units, which for ASCII names is the order of their bytes.
+    fileprivate func precedes(_ other: String) -> Bool {
+        let isASCII = utf8.count == utf16.count && other.utf8.count == other.utf16.count
+        return isASCII ? utf8.lexicographicallyPrecedes(other.utf8) : utf16.lexicographicallyPrecedes(other.utf16)
+    }
+
     fileprivate func collapsingDoubledSlashes() -> String {
         var result = ""
         var rest = self[...]

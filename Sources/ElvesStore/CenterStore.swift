@@ -40,7 +40,7 @@ package protocol CenterStore: Sendable {
     /// own verdict (`agent-lost` or `timeout` without a version), and is ignored otherwise.
     func record(_ tasks: [TaskRecord]) async throws(StoreError)
     func task(_ id: TaskID) async throws(StoreError) -> TaskRecord?
-    /// The tasks that ended last, newest first.
+    /// The tasks that were recorded last, newest first.
     func recentTasks(limit: Int) async throws(StoreError) -> [TaskRecord]
 }
 

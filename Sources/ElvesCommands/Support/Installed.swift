@@ -6,6 +6,6 @@ func findInstallation() throws -> Installation {
     try Installation.find(executable: runningExecutable, environment: ProcessInfo.processInfo.environment)
 }
 
-private var runningExecutable: String {
+var runningExecutable: String {
     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
 }

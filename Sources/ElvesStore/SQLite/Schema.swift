@@ -38,7 +38,6 @@ enum Schema {
                         flag INTEGER NOT NULL, reason TEXT, ended_at INTEGER NOT NULL,
                         report TEXT NOT NULL, late_report TEXT
                     ) STRICT;
-                    CREATE INDEX task_ended_at ON task (ended_at);
                     """)
         }
         return migrator

@@ -1,0 +1,142 @@
+import ElvesApps
+import ElvesHTTPClient
+import ElvesJSON
+import ElvesModel
+import ElvesProtocol
+package import ElvesSandbox
+import Foundation
+
+/// Measures a signed `rt/exec` of a resident Python worker in its sandbox, beside the floors it stands on, in one run.
+package struct RTBench: Sendable {
+    private let executable: String
+    private let installation: Installation
+    private let archive: String
+    private let folder: String
+    /// Measured calls of each kind; interpreters are started a fiftieth as often.
+    private let calls: Int
+
+    /// - Parameters:
+    ///   - executable: The program to start as center and agent.
+    ///   - archive: The packed `apptest`.
+    ///   - folder: A scratch folder.
+    package init(executable: String, installation: Installation, archive: String, folder: String, calls: Int) {
+        self.executable = executable
+        self.installation = installation
+        self.archive = archive
+        self.folder = folder
+        self.calls = calls
+    }
+
+    /// - Parameter progress: Told what is measured now.
+    package func run(progress: (String) -> Void) async throws -> RTReport {
+        var report = RTReport()
+        progress("worker floor")
+        report.floors.append(.init("worker: JSON line over bare pipes, sandboxed Python", try workerFloor()))
+        progress("link floor")
+        report.floors.append(.init("link: framed echo over mutual TLS", try await LinkFloor().measure(calls)))
+
+        let data = folder + "/center"
+        let center = try Subject(
+            "center", executable: executable,
+            arguments: ["center", "--data", data, "--http", "127.0.0.1:0", "--link", "127.0.0.1:0", "--plain-http"],
+            log: folder + "/center.log")
+        defer { center.stop() }
+        let http = try center.ready().string("http") ?? ""
+        guard let port = http.split(separator: ":").last.flatMap({ Int($0) }) else { throw BenchError("no port in \(http)") }
+        let caller = try await prepare(http: http, data: data)
+        let agent = try Subject(
+            "agent", executable: executable, arguments: ["agent", "run", "--data", folder + "/agent"],
+            log: folder + "/agent.log")
+        defer { agent.stop() }
+        _ = try agent.ready()
+        try await waitUntilOnline(data: data)
+
+        progress("HTTP floor")
+        let plain = try HTTPCaller(port: port)
+        for _ in 0..<200 { _ = try plain.get("/livez") }
+        report.floors.insert(.init("HTTP: hello of the same server", try measure(calls) { _ = try plain.get("/livez") }), at: 0)
+
+        for callers in [1, 8, 32] {
+            progress("rt/exec, \(callers) callers")
+            _ = try caller.measure(max(200, callers * 20), callers: callers, port: port)
+            let before = center.processorTime + agent.processorTime
+            let latencies = try caller.measure(calls, callers: callers, port: port)
+            let used = center.processorTime + agent.processorTime - before
+            report.calls.append(.init(callers: callers, latencies, processorTimePerCall: used / latencies.count))
+        }
+        progress("interpreter floor")
+        let interpreter = "/usr/bin/python3"
+        report.interpreter = .init(
+            "fork+exec of a Python interpreter per call",
+            try InterpreterFloor.measure(max(20, calls / 50), interpreter: interpreter))
+        progress("memory after a pause of two heartbeats")
+        try await Task.sleep(for: .seconds(21))
+        report.centerBytes = center.residentBytes
+        report.agentBytes = agent.residentBytes
+        return report
+    }
+
+    private func workerFloor() throws -> Latencies {
+        let store = try AppStore.open(at: folder + "/store")
+        let checked = try ArchiveIntake().check(archive: archive, name: URL(filePath: archive).lastPathComponent)
+        let app = try store.install(archive: archive, app: checked.manifest.name, version: checked.manifest.version)
+        let policy = try CompiledPolicy(contentsOf: installation.policy("python"))
+        let plan = SandboxPlan(
+            policy: policy.policy, appFolder: app.folder, arguments: ["/app/.elves/python/elves/__main__.py"],
+            identity: geteuid() == 0 ? try HostIdentityRange().identity(0) : .single)
+        return try WorkerFloor(
+            sandbox: PreparedSandbox(plan, filter: policy.filter), launcher: Launcher(path: installation.launcher),
+            hello: WorkerHello(
+                app: app.manifest.name, version: app.manifest.version, entry: app.manifest.entry, isolation: "resident",
+                limits: JSONLimits()),
+            function: "helloword", param: RawJSON(validating: "{\"my\":\"toryzen\"}")
+        ).measure(calls)
+    }
+
+    /// Joins the agent, publishes and binds the app, and makes a key.
+    private func prepare(http: String, data: String) async throws -> SignedCaller {
+        try await CenterClient.withSocket(data + "/admin.sock") { client in
+            let token = try await client.post(
+                "admin/v1/tokens", TokenRequest(kind: .join, lifetimeSeconds: 60), as: TokenReply.self)
+            let agent = try await AgentJoinCommand(executable: executable).join(
+                http, token: token.token, folder: folder + "/agent")
+            let app = try await client.upload(
+                "admin/v1/apps?name=\(URL(filePath: archive).lastPathComponent)", file: archive, as: PublishReply.self)
+            try await client.post("admin/v1/bindings", BindingRequest(app: app.app, agent: agent))
+            let key = try await client.post("admin/v1/keys", KeyRequest(app: app.app, sources: []), as: KeyReply.self)
+            return SignedCaller(authID: key.authID.text, authKey: key.authKey)
+        }
+    }
+
+    private func waitUntilOnline(data: String) async throws {
+        try await CenterClient.withSocket(data + "/admin.sock") { client in
+            for _ in 0..<200 {
+                let agents = try await client.get("admin/v1/agents", as: [AgentView].self)
+                if agents.contains(where: { $0.apps.contains { $0.online != nil } }) { return }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            throw BenchError("apptest did not come online on the agent within 10 s")
+        }
+    }
+}
+
+/// Joins an agent with the program under measure.
+struct AgentJoinCommand {
+    let executable: String
+
+    /// - Returns: The agent's id.
+    func join(_ url: String, token: String, folder: String) async throws -> String {
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(filePath: executable)
+        process.arguments = ["agent", "join", url, "--token", token, "--data", folder, "--ip", "127.0.0.1", "--json"]
+        process.standardOutput = output
+        try process.run()
+        let line = Array(output.fileHandleForReading.readDataToEndOfFile())
+        process.waitUntilExit()
+        guard process.terminationStatus == 0, let agent = try JSONObject(parsing: line).string("agent") else {
+            throw BenchError("the agent could not join")
+        }
+        return agent
+    }
+}

@@ -1,0 +1,134 @@
+import ElvesJSON
+import ElvesTestSupport
+import Foundation
+import Testing
+
+/// The exit codes of the command line, and what it says on standard error.
+@Suite struct CommandLineTests {
+    struct Row: Sendable, CustomTestStringConvertible {
+        let arguments: [String]
+        let code: Int32
+        let text: String
+        var environment: [String: String] = [:]
+        var testDescription: String { arguments.joined(separator: " ") }
+    }
+
+    /// A token of no center, but of the right form.
+    private static let token = "elves-\(String(repeating: "0", count: 64))-\(String(repeating: "1", count: 32))"
+
+    static let withoutCenter: [Row] = [
+        Row(arguments: ["nonsense"], code: 64, text: "Unexpected argument 'nonsense'"),
+        Row(arguments: ["agents"], code: 64, text: "which center? Give --data (or ELVES_DATA)"),
+        Row(
+            arguments: ["agents", "--data", "/tmp/ei-none"], code: 69,
+            text: "elves: no center runs on /tmp/ei-none: start one with `elves center --data /tmp/ei-none`, or name another\n"),
+        Row(
+            arguments: ["agents"], code: 64, text: "ELVES_URL needs ELVES_TOKEN",
+            environment: ["ELVES_URL": "https://127.0.0.1:1"]),
+        Row(
+            arguments: ["agents"], code: 65, text: "the text that `elves token create` printed",
+            environment: ["ELVES_URL": "https://127.0.0.1:1", "ELVES_TOKEN": "nonsense"]),
+        Row(
+            arguments: ["agents"], code: 69, text: "the center cannot be reached",
+            environment: ["ELVES_URL": "https://127.0.0.1:1", "ELVES_TOKEN": token]),
+        Row(
+            arguments: ["agents"], code: 65, text: "https beyond this machine",
+            environment: ["ELVES_URL": "http://10.1.2.3:1", "ELVES_TOKEN": token]),
+        Row(arguments: ["run", "x", "y", "--data", "/tmp/ei-none"], code: 64, text: "\"y\" is not APP.FUNCTION"),
+        Row(arguments: ["run", "x", "a.b", "--timeout", "0"], code: 64, text: "--timeout must be 1 to 86400"),
+        Row(arguments: ["run", "x", "a.b", "c"], code: 64, text: "\"c\" is not NAME=VALUE"),
+        Row(arguments: ["run", "x", "a.b", "c=1", "c=2"], code: 64, text: "c is given twice"),
+        Row(arguments: ["run", "x", "a.b", "--param", "{"], code: 65, text: "--param:"),
+        Row(arguments: ["run", "x", "A!.b"], code: 65, text: "A!"),
+        Row(arguments: ["center", "--data", "/tmp/ei-none", "--http", "xx"], code: 64, text: "--http xx is not HOST:PORT"),
+        Row(
+            arguments: ["center", "--data", "/tmp/ei-none", "--http", "0.0.0.0:0", "--plain-http"], code: 78,
+            text: "--plain-http is allowed on loopback only"),
+        Row(arguments: ["agent", "run", "--data", "/tmp/ei-none"], code: 78, text: "/tmp/ei-none holds no agent"),
+        Row(arguments: ["app", "check", "/tmp/ei-none"], code: 65, text: "/tmp/ei-none does not exist"),
+        Row(arguments: ["app", "check", "\(Checkout.root)/sandbox/policies"], code: 1, text: "app.yaml"),
+        Row(
+            arguments: ["call", "--local", Checkout.apptest, "nosuch"], code: 65,
+            text: "apptest has no function \"nosuch\"; it has: helloword"),
+        Row(arguments: ["token", "create", "--hours", "0"], code: 64, text: "--hours must be 1 to 8784"),
+        Row(arguments: ["key", "create", "apptest", "--from", "here"], code: 64, text: "--from here is not as in 10.0.0.0/8"),
+    ]
+
+    static let withCenterRows: [Row] = [
+        Row(arguments: ["run", "nobody", "apptest.version"], code: 1, text: "no single agent is called \"nobody\""),
+        Row(
+            arguments: ["run", "127.0.0.1", "hostile.ok"], code: 1,
+            text: "hostile is not bound to 127.0.0.1: `elves app bind hostile 127.0.0.1` first"),
+        Row(arguments: ["run", "127.0.0.1", "apptest.helloword"], code: 1, text: "flag false"),
+        Row(arguments: ["run", "127.0.0.1", "apptest.nosuch"], code: 1, text: "reason unknown-function"),
+        Row(arguments: ["run", "127.0.0.1", "apptest.slow", "--timeout", "1"], code: 1, text: "reason timeout"),
+        Row(arguments: ["run", "127.0.0.2", "apptest.version"], code: 69, text: "agent 127.0.0.2 is not connected"),
+        Row(arguments: ["tasks", "show", "0000000000000000"], code: 1, text: "no task 0000000000000000 has ended here"),
+        Row(arguments: ["key", "create", "nosuch"], code: 1, text: "app nosuch does not exist"),
+        Row(arguments: ["key", "revoke", "nosuch"], code: 1, text: "key nosuch does not exist"),
+        Row(arguments: ["app", "bind", "nosuch", "127.0.0.1"], code: 1, text: "app nosuch does not exist"),
+        Row(arguments: ["app", "bind", "apptest", "nobody"], code: 1, text: "no single agent is called \"nobody\""),
+        Row(arguments: ["app", "unbind", "hostile", "127.0.0.1"], code: 1, text: "a binding of hostile to agent"),
+        Row(arguments: ["agents", "revoke", "nobody"], code: 1, text: "no single agent is called \"nobody\""),
+        Row(arguments: ["run", "127.0.0.1", "apptest.version"], code: 0, text: ""),
+    ]
+
+    @Test(arguments: withoutCenter)
+    func `a command that cannot work says why and exits with the code for it`(_ row: Row) async throws {
+        let scratch = try ScratchFolder()
+
+        let result = try await elves(row.arguments, scratch, environment: row.environment)
+
+        #expect(result.code == row.code, "\(result.errors)")
+        #expect(result.errors.contains(row.text), "\(result.errors)")
+        #expect(result.output.isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: "/tmp/ei-none"))
+    }
+
+    @Test func `what a center or a function refuses is said with the code for it`() async throws {
+        try await withHost([Checkout.apptest]) { center, _ in
+            try await center.publish(Checkout.hostile)
+            let offline = try await Agent(joining: center, ip: "127.0.0.2")
+            try await center.bind("apptest", to: offline)
+            for row in Self.withCenterRows {
+                let result = try await elves(row.arguments, center.scratch, environment: ["ELVES_DATA": center.data])
+                #expect(result.code == row.code, "\(row.testDescription): \(result.errors)")
+                #expect(row.text.isEmpty || result.errors.contains(row.text), "\(row.testDescription): \(result.errors)")
+            }
+        }
+    }
+
+    @Test func `a center that was killed is unreachable, whatever it left behind`() async throws {
+        try await withCenter { center in
+            await center.kill()
+
+            let result = try await center.elves("agents")
+
+            #expect(result.code == 69)
+            #expect(result.errors.contains("the center cannot be reached"))
+        }
+    }
+
+    @Test func `every command that speaks to a center prints one JSON value when asked to`() async throws {
+        try await withHost([Checkout.apptest]) { center, agent in
+            let key = try await center.newKey(for: "apptest")
+            _ = try await center.call(agent, "apptest.version")
+            let task = try #require(try await center.tasks().keys.first)
+            let commands: [[String]] = [
+                ["app", "check", Checkout.apptest], ["app", "pack", Checkout.apptest, "--output", center.scratch.path],
+                ["app", "publish", Checkout.apptest], ["app", "list"], ["agents"], ["agents", "list"],
+                ["run", agent.ip, "apptest.helloword", "my=x"], ["tasks"], ["tasks", "list"], ["tasks", "show", task],
+                ["key", "create", "apptest"], ["key", "list"], ["key", "revoke", key.id],
+                ["token", "create"], ["token", "create", "--admin"],
+                ["app", "bind", "apptest", agent.ip], ["app", "unbind", "apptest", agent.ip],
+                ["agents", "revoke", agent.ip], ["version"],
+            ]
+            for command in commands {
+                let result = try await elves(command + ["--json"], center.scratch, environment: ["ELVES_DATA": center.data])
+                let isOneLine = result.output.hasSuffix("\n") && result.output.count { $0 == "\n" } == 1
+                let isJSON = (try? RawJSON(validating: result.output)) != nil
+                #expect(result.code == 0 && isOneLine && isJSON, "\(command): \(result.errors)")
+            }
+        }
+    }
+}
