@@ -122,7 +122,8 @@ let package = Package(
         .target(
             name: "ElvesAgent",
             dependencies: [
-                "ElvesApps", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol",
+                "CElvesSystem", "ElvesApps", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink", "ElvesModel",
+                "ElvesProtocol",
                 "ElvesSandbox", "ElvesWorkers", lifecycle, log,
             ] + nio + tls),
 

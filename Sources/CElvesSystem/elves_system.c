@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -143,4 +145,25 @@ ssize_t elves_read(int descriptor, void *buffer, size_t capacity, int millisecon
         if (count >= 0) return count;
         if (errno != EINTR) return -errno;
     }
+}
+
+/// Lets go of one loaded file's pages that are not writable: relocated data lies in writable segments and is not touched.
+static int release_segments(struct dl_phdr_info *loaded, size_t size, void *page_size) {
+    (void)size;
+    uintptr_t page = *(const uintptr_t *)page_size;
+    for (int index = 0; index < loaded->dlpi_phnum; index++) {
+        const ElfW(Phdr) *segment = &loaded->dlpi_phdr[index];
+        if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W)) continue;
+        uintptr_t start = (loaded->dlpi_addr + segment->p_vaddr) & ~(page - 1);
+        uintptr_t end = loaded->dlpi_addr + segment->p_vaddr + segment->p_memsz;
+        // What cannot be given back (the kernel's own page) simply stays.
+        madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+void elves_release_memory(void) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    malloc_trim(0);
+    dl_iterate_phdr(release_segments, &page);
 }

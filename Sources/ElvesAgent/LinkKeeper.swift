@@ -1,3 +1,4 @@
+import CElvesSystem
 import ElvesFlow
 import ElvesLink
 import ElvesModel
@@ -127,6 +128,8 @@ final class LinkKeeper: Service {
             desk.linked(connection)
             keeper.want(welcome.apps)
             scheduleBeats(every: welcome.heartbeat, on: connection)
+            // Half of what an agent holds by now is pages that only its start needed.
+            loop.scheduleTask(in: .seconds(2)) { elves_release_memory() }
             welcomed()
         case .refuse(let reason):
             log.error("the center refused this agent", metadata: ["reason": "\(reason)"])
@@ -151,6 +154,8 @@ final class LinkKeeper: Service {
             self.keeper.retry()
             self.executor.sweep()
             self.beat()
+            // An agent is idle most of its life, on somebody else's host.
+            if self.desk.hasCalmedDown() { elves_release_memory() }
             self.scheduleBeats(every: interval, on: connection)
         }
     }

@@ -14,6 +14,9 @@ final class TaskDesk: Sendable {
         var connection: LinkConnection?
         /// Called when nothing is left to run or to hand over.
         var whenIdle: (@Sendable () -> Void)?
+        /// Whether an order came since `hasCalmedDown` was asked last.
+        var isBusy = true
+        var hasRested = false
     }
 
     private let state: NIOLoopBoundBox<State>
@@ -46,7 +49,21 @@ final class TaskDesk: Sendable {
     }
 
     /// On the loop.
-    func received(_ order: RunOrder) { perform(state.value.delivery.received(order)) }
+    func received(_ order: RunOrder) {
+        state.value.isBusy = true
+        perform(state.value.delivery.received(order))
+    }
+
+    /// Whether the time since this was asked last is the first in which nothing happened. On the loop.
+    func hasCalmedDown() -> Bool {
+        defer { state.value.isBusy = !state.value.delivery.holding.isEmpty }
+        guard !state.value.isBusy else {
+            state.value.hasRested = false
+            return false
+        }
+        defer { state.value.hasRested = true }
+        return !state.value.hasRested
+    }
 
     /// On the loop.
     func acknowledged(_ task: TaskID) { perform(state.value.delivery.acknowledged(task)) }

@@ -99,14 +99,14 @@ import Testing
 @Suite struct SpoolLogWalkTests {
     @Test(arguments: 0..<6)
     func `the file always recovers to what is owed, and does not outgrow it`(block: Int) throws {
-        for seed in block * 10..<(block + 1) * 10 {
+        for seed in block * 5..<(block + 1) * 5 {
             var random = SeededRandom(seed: seed)
             let tidyAbove = [0, 300, 5000].randomElement(using: &random) ?? 0
             var log = SpoolLog(tidyAbove: tidyAbove)
             var file: [UInt8] = []
             var model: [(id: String, line: [UInt8])] = []
             var lastTask = 0
-            for step in 0..<250 {
+            for step in 0..<150 {
                 var effects: [SpoolLog.Effect] = []
                 let isAcknowledgement = random.chance(50)
                 if isAcknowledgement {

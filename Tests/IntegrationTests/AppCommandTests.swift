@@ -6,7 +6,7 @@ import Foundation
 import Testing
 
 /// The way of an app through the command line: check, pack, publish, list, bind, unbind; and the keys for it.
-@Suite struct AppCommandTests {
+@Suite(.fewAtOnce) struct AppCommandTests {
     @Test func `an app is checked and packed the same from its folder and from its archive`() async throws {
         let scratch = try ScratchFolder()
 

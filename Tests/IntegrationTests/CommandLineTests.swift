@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// The exit codes of the command line, and what it says on standard error.
-@Suite struct CommandLineTests {
+@Suite(.fewAtOnce) struct CommandLineTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let arguments: [String]
         let code: Int32

@@ -3,7 +3,7 @@ import ElvesTestSupport
 import Testing
 
 /// A new version of an app comes online under running calls.
-@Suite struct HotLoadTests {
+@Suite(.fewAtOnce) struct HotLoadTests {
     @Test func `a new version takes new calls while a call of the old one ends on the old one`() async throws {
         try await withHost([Checkout.apptest]) { center, agent in
             _ = try await center.call(agent, "apptest.version")

@@ -4,7 +4,7 @@ import ElvesTestSupport
 import Testing
 
 /// How hosts become agents, and cease to be.
-@Suite struct JoinTests {
+@Suite(.fewAtOnce) struct JoinTests {
     @Test func `a join token counts once`() async throws {
         try await withCenter { center in
             let first = try await Agent(joining: center, ip: "127.0.0.1")

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// How the long-running processes start, stay apart and end.
-@Suite struct ProcessLifeTests {
+@Suite(.fewAtOnce) struct ProcessLifeTests {
     @Test func `a center and an agent say once that they are ready and keep standard output for that`() async throws {
         try await withHost([Checkout.apptest]) { center, agent in
             _ = try await center.call(agent, "apptest.version")

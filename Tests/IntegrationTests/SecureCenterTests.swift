@@ -5,7 +5,7 @@ import ElvesTestSupport
 import Testing
 
 /// A center as it is run for real: over HTTPS, with its own authority.
-@Suite struct SecureCenterTests {
+@Suite(.fewAtOnce) struct SecureCenterTests {
     @Test func `a center over HTTPS is joined, administered with a token and called by any client`() async throws {
         try await withCenter(options: []) { center in
             #expect(center.addresses.http.hasPrefix("https://127.0.0.1:"))
@@ -34,7 +34,8 @@ import Testing
         try await withCenter(options: []) { center in
             try await withCenter(in: center.scratch, name: "other", options: []) { other in
                 let stranger = try await curl(center, other.data + "/identity/authority.pem", "/healthz")
-                #expect(stranger.code == 60)
+                // curl says 60 for an unknown authority, 35 for one of the same name with another key.
+                #expect([35, 60].contains(stranger.code) && stranger.output.isEmpty, "\(stranger)")
 
                 let administrator = try await other.newToken("--admin")
                 let result = try await elves(

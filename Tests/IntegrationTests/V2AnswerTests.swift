@@ -3,7 +3,7 @@ import ElvesTestSupport
 import Testing
 
 /// What `/api/v2` answers when all is well: the shapes and types that its old clients read.
-@Suite struct V2AnswerTests {
+@Suite(.fewAtOnce) struct V2AnswerTests {
     @Test(arguments: SignedRequest.Method.allCases)
     func `a call is answered with the types the old clients know`(_ method: SignedRequest.Method) async throws {
         try await V2Site.with { site in

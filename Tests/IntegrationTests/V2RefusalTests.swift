@@ -2,7 +2,7 @@ import ElvesTestSupport
 import Testing
 
 /// Every refusal of `/api/v2`, word for word, with both methods.
-@Suite struct V2RefusalTests {
+@Suite(.fewAtOnce) struct V2RefusalTests {
     static let signature: [V2Row] =
         ["auth_id", "timestamp", "sign_type", "sign"].flatMap { name in
             [
