@@ -32,6 +32,8 @@ package final class LinkGateway: Sendable {
         var greeting: [AgentID: Int] = [:]
         /// Acknowledgements that wait for the next order to the same agent, or for a moment to pass.
         var acknowledgements: [Int: [TaskID]] = [:]
+        /// Sessions whose moment has begun.
+        var isFlushScheduled: Set<Int> = []
     }
 
     private let state = Mutex(State())
@@ -89,10 +91,13 @@ package final class LinkGateway: Sendable {
         let isFirst = state.withLock { state in
             guard state.links[session] != nil else { return false }
             state.acknowledgements[session, default: []].append(task)
-            return state.acknowledgements[session]?.count == 1
+            return state.isFlushScheduled.insert(session).inserted
         }
         guard isFirst else { return }
-        _ = timers.start(Self.acknowledgementDelay) { self.send(self.takeAcknowledgements(session), over: session) }
+        _ = timers.start(Self.acknowledgementDelay) {
+            self.state.withLock { _ = $0.isFlushScheduled.remove(session) }
+            self.send(self.takeAcknowledgements(session), over: session)
+        }
     }
 
     private func takeAcknowledgements(_ session: Int) -> [CenterFrame] {

@@ -37,11 +37,14 @@ package final class ResultRecorder: Service {
     }
 
     package func run() async {
-        await withGracefulShutdownHandler {
-            for await _ in wakeUps { await writePending() }
-            await writePending()
-        } onGracefulShutdown: {
-            self.wakeUp.finish()
+        // Away from the thread that serves requests: a commit that ends must not interrupt them.
+        await withTaskExecutorPreference(globalConcurrentExecutor) {
+            await withGracefulShutdownHandler {
+                for await _ in wakeUps { await writePending() }
+                await writePending()
+            } onGracefulShutdown: {
+                self.wakeUp.finish()
+            }
         }
     }
 

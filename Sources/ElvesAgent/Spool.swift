@@ -29,9 +29,9 @@ final class Spool {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    func keep(_ report: TaskReport) throws {
-        let line = RawJSON.object { report.add(to: &$0) }.bytes
-        for effect in log.append(report.task, line: line) { try perform(effect) }
+    /// - Parameter frame: The report as it is sent: a frame is a line of JSON.
+    func keep(_ task: TaskID, frame: [UInt8]) throws {
+        for effect in log.append(task, line: frame) { try perform(effect) }
     }
 
     func forget(_ task: TaskID) throws {

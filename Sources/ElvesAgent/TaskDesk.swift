@@ -77,6 +77,8 @@ final class TaskDesk: Sendable {
     }
 
     private func perform(_ effects: [Delivery.Effect]) {
+        // A result that is kept and sent is written as JSON once.
+        var frame: [UInt8]?
         for effect in effects {
             switch effect {
             case .execute(let order):
@@ -84,9 +86,12 @@ final class TaskDesk: Sendable {
                     if self.loop.inEventLoop { self.finished(report) } else { self.loop.execute { self.finished(report) } }
                 }
             case .spool(let report):
-                attempt { try state.value.spool.keep(report) }
+                let bytes = AgentFrame.result(report).bytes
+                frame = bytes
+                attempt { try state.value.spool.keep(report.task, frame: bytes) }
             case .send(let report):
-                state.value.connection?.send(AgentFrame.result(report).bytes)
+                state.value.connection?.send(frame ?? AgentFrame.result(report).bytes)
+                frame = nil
             case .forget(let task):
                 attempt { try state.value.spool.forget(task) }
             }

@@ -81,4 +81,7 @@ import Testing
 
     @Test(arguments: ["", ":", ":80", "host", "host:", "host:x", "host:65536", "host:-1", "host:8 0"])
     func `every other text is refused`(text: String) { #expect(Endpoint(text) == nil) }
+
+    @Test(arguments: ["host:+80", "host:-0"])
+    func `a port with a sign is refused`(text: String) { #expect(Endpoint(text) == nil) }
 }

@@ -11,27 +11,28 @@ import Testing
         try await withHost([Checkout.apptest], keepsPorts: true) { center, agent in
             let key = try await center.newKey(for: "apptest")
             let request = SignedRequest(
-                "rt/exec", ["app": "apptest", "func": "helloword", "ip": agent.ip, "param": #"{"my":"x"}"#, "timeout": "5"],
-                key: key)
+                "rt/exec",
+                ["app": "apptest", "func": "slow", "ip": agent.ip, "param": #"{"seconds":0.02}"#, "timeout": "5"], key: key)
             let callers = Callers(request, port: center.port, limit: .seconds(10))
             let published = Published()
             for round in 1...4 {
                 let answersBefore = callers.answered.count
-                try await callers.run(4) {
-                    try await withThrowingTaskGroup(of: Void.self) { group in
-                        group.addTask { try await published.publishUntilKilled(round, center) }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await published.publish(round, to: center) }
+                    defer { published.end(round) }
+                    try await callers.run(4) {
                         try await eventually("publishes and calls are answered", within: .seconds(30)) {
                             let seen = (published.count(of: round), callers.answered.count - answersBefore)
                             return (seen, seen.0 >= 2 && seen.1 >= 20)
                         }
+                        published.end(round)
                         await center.kill()
-                        try await group.waitForAll()
                     }
+                    let start = ContinuousClock.now
+                    try await center.start()
+                    #expect(ContinuousClock.now - start < .seconds(10))
+                    try await group.waitForAll()
                 }
-
-                let start = ContinuousClock.now
-                try await center.start()
-                #expect(ContinuousClock.now - start < .seconds(10))
 
                 let listed = Set(try await center.apps().flatMap { app in app.versions.map { "\(app.app) \($0)" } })
                 #expect(listed.isSuperset(of: published.all))
@@ -47,7 +48,9 @@ import Testing
             for answer in callers.all.compactMap(\.answer) where answer.task == nil {
                 #expect(answer.error == "[410.0]Send Job To Agent Fail")
             }
-            for answer in callers.answered { #expect(answer.message == "x" && answer.flag == 1, "\(answer)") }
+            for answer in callers.answered {
+                #expect(answer.flag == 1 && answer.message.hasSuffix(#","seconds":0.02}"#), "\(answer)")
+            }
         }
     }
 }
@@ -55,17 +58,22 @@ import Testing
 /// The versions that a center said it has.
 private final class Published: Sendable {
     private let versions = Mutex<[String]>([])
+    /// The last round that has ended.
+    private let ended = Atomic(0)
 
     var all: [String] { versions.withLock { $0 } }
     func count(of round: Int) -> Int { all.count { $0.hasPrefix("apptest 1.\(round).") } }
 
-    func publishUntilKilled(_ round: Int, _ center: Center) async throws {
-        for number in 0... {
+    /// Publishes version after version, until the round ends.
+    func publish(_ round: Int, to center: Center) async throws {
+        for number in 0... where ended.load(ordering: .relaxed) < round {
             let version = "1.\(round).\(number)"
             let app = try Checkout.copy(Checkout.apptest, version: version, into: center.scratch)
             let result = try await center.elves("app", "publish", app)
-            guard result.code == 0 else { return }
-            versions.withLock { $0.append("apptest \(version)") }
+            if result.code == 0 { versions.withLock { $0.append("apptest \(version)") } }
+            if ended.load(ordering: .relaxed) == round { return }
         }
     }
+
+    func end(_ round: Int) { ended.store(round, ordering: .relaxed) }
 }

@@ -42,7 +42,7 @@ import Testing
             center.process?.send(signal)
             #expect(try await center.process?.end(within: .seconds(10)) == .exited(0))
 
-            #expect(ProcessTable().remaining(of: family).isEmpty)
+            try await expectGone(family)
         }
     }
 
@@ -56,10 +56,7 @@ import Testing
                 agent.process?.send(SIGTERM)
 
                 #expect(try await agent.process?.end(within: .seconds(10)) == .exited(0))
-                try await eventually("the worker is gone", within: .seconds(2)) {
-                    let left = ProcessTable().remaining(of: family)
-                    return (left, left.isEmpty)
-                }
+                try await expectGone(family)
                 await center.kill()
                 try await group.waitForAll()
             }
@@ -87,13 +84,32 @@ import Testing
             let call = SignedRequest("rt/exec", ["app": "apptest", "func": "version", "ip": dev.ip], key: dev.key)
             _ = try await call.send(to: dev.port)
             let family = ProcessTable().descendants(of: dev.process.id)
-            #expect(!family.isEmpty)
 
             dev.process.send(SIGTERM)
 
             #expect(try await dev.process.end(within: .seconds(10)) == .exited(0))
-            #expect(ProcessTable().remaining(of: family).isEmpty)
+            try await expectGone(family)
             #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.file("tmp")) == [])
+        }
+    }
+
+    @Test func `a dev session told to end in the middle of a call ends within ten seconds`() async throws {
+        let scratch = try ScratchFolder()
+        try await withDev([Checkout.apptest], scratch) { dev in
+            let call = SignedRequest(
+                "rt/exec", ["app": "apptest", "func": "slow", "ip": dev.ip, "param": #"{"seconds":20}"#], key: dev.key)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { _ = try? await call.send(to: dev.port, within: .seconds(15)) }
+                try await eventually("a worker runs") {
+                    let workers = ProcessTable().sandboxed(below: scratch.file("tmp"))
+                    return (workers, !workers.isEmpty)
+                }
+
+                dev.process.send(SIGTERM)
+
+                #expect(try await dev.process.end(within: .seconds(10)) == .exited(0))
+                try await group.waitForAll()
+            }
         }
     }
 
@@ -126,6 +142,15 @@ import Testing
             _ = try await restarted.ready()
 
             #expect(try await center.call(agent, "apptest.version")?.text == #""1.0.0""#)
+        }
+    }
+
+    /// Waits as long as a worker may outlive its agent.
+    private func expectGone(_ family: Set<ProcessEntry>) async throws {
+        #expect(!family.isEmpty)
+        try await eventually("the workers are gone", within: .seconds(2)) {
+            let left = ProcessTable().remaining(of: family)
+            return (left, left.isEmpty)
         }
     }
 

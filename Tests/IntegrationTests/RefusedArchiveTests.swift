@@ -65,7 +65,7 @@ import Testing
     func `an agent refuses an archive that was changed at the center and runs the version before`(
         _ cause: String, _ missing: Int
     ) async throws {
-        try await withHost([Checkout.apptest], keepsPorts: true) { center, agent in
+        try await withHost([Checkout.apptest]) { center, agent in
             await agent.kill()
             let published = try await center.publish(try await packed("1.1.0", center))
             let archive = "\(center.data)/archives/\(published.sha256)"
@@ -83,7 +83,9 @@ import Testing
     @Test func `nothing is administered over the network without an administrator's token`() async throws {
         try await withCenter { center in
             let join = try await center.newToken()
-            for header in [[], [("Authorization", "Bearer ")], [("Authorization", "Bearer \(join)")], [("Authorization", join)]] {
+            for header in [
+                [], [("Authorization", "Bearer ")], [("Authorization", "Bearer \(join)")], [("Authorization", join)],
+            ] {
                 var request = HTTPExchange(target: "/admin/v1/agents")
                 request.headers = header
                 let reply = try await request.send(to: center.port)

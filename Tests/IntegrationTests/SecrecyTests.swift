@@ -19,7 +19,9 @@ import Testing
             _ = try await agents(center, administrator)
 
             var secrets = [key.secret, foreign.secret, "PRIVATE KEY"]
-            for token in [agent.token, unused, administrator] { secrets += token.split(separator: "-").dropFirst(2).map(String.init) }
+            for token in [agent.token, unused, administrator] {
+                secrets += token.split(separator: "-").dropFirst(2).map(String.init)
+            }
             let agentKey = try #require(
                 try JSONObject(parsing: bytes(of: agent.data + "/agent.json")).string("key"))
             for pem in [text(of: center.data + "/identity/authority.key"), agentKey] {
@@ -39,7 +41,7 @@ import Testing
     }
 
     @Test func `files with secrets are their owner's alone`() async throws {
-        try await withHost([Checkout.apptest], keepsPorts: true) { center, agent in
+        try await withHost([Checkout.apptest]) { center, agent in
             let rows: [(path: String, mode: Int)] = [
                 (center.data, 0o700), (center.data + "/identity", 0o700), (center.data + "/identity/authority.key", 0o600),
                 (center.data + "/admin.sock", 0o600), (agent.data, 0o700), (agent.data + "/agent.json", 0o600),

@@ -69,35 +69,40 @@ import Testing
         },
     ]
 
-    static let parameters: [V2Row] = [
-        V2Row("no app", "[403.3]Request Params (app) Illegal") { $0.call.setting("app", nil) },
-        V2Row("empty app", "[403.3]Request Params (app) Illegal") { $0.call.setting("app", "") },
-        V2Row("no func", "[403.7]Request Params (func) Illegal") { $0.call.setting("func", nil) },
-        V2Row("blank func", "[403.7]Request Params (func) Illegal") { $0.call.setting("func", " ") },
-        V2Row("no ip", "[403.1]Request Params (ip) Illegal") { $0.call.setting("ip", nil) },
-        V2Row("empty ip", "[403.1]Request Params (ip) Illegal") { $0.call.setting("ip", "") },
-        V2Row("offline agent", "[410.0]Send Job To Agent Fail") { $0.call.setting("ip", V2Site.offline) },
-        V2Row("detail without ip", "[403.1]Request Params (ip) Illegal") {
-            SignedRequest("info/agents/detail", [:], key: $0.key)
-        },
-        V2Row("detail of an offline agent", "[414.1]Agent Info Not Found") {
-            SignedRequest("info/agents/detail", ["ip": V2Site.offline], key: $0.key)
-        },
-        V2Row("detail with crons", "[402.2]Require Module (cron) Not Enabled") {
-            SignedRequest("info/agents/detail", ["ip": $0.agent.ip, "showcron": "true"], key: $0.key)
-        },
-    ] + ["{", #"{"a":1,"a":2}"#, #"{"a":1,"\u0061":2}"#, "nul", "{} x", "NaN", "'a'", "[1,]", #"{"a":"\ud800"}"#].map { (param: String) in
-        V2Row("param \(param)", "[403.2]Request Params (param) Illegal") { $0.call.setting("param", param) }
-    } + ["abc", "-1", "1.5", "99999999999", "0x10"].map { (timeout: String) in
-        V2Row("timeout \(timeout)", "[403.8]Request Params (timeout) Illegal") { $0.call.setting("timeout", timeout) }
-    }
+    static let parameters: [V2Row] =
+        [
+            V2Row("no app", "[403.3]Request Params (app) Illegal") { $0.call.setting("app", nil) },
+            V2Row("empty app", "[403.3]Request Params (app) Illegal") { $0.call.setting("app", "") },
+            V2Row("no func", "[403.7]Request Params (func) Illegal") { $0.call.setting("func", nil) },
+            V2Row("blank func", "[403.7]Request Params (func) Illegal") { $0.call.setting("func", " ") },
+            V2Row("no ip", "[403.1]Request Params (ip) Illegal") { $0.call.setting("ip", nil) },
+            V2Row("empty ip", "[403.1]Request Params (ip) Illegal") { $0.call.setting("ip", "") },
+            V2Row("offline agent", "[410.0]Send Job To Agent Fail") { $0.call.setting("ip", V2Site.offline) },
+            V2Row("detail without ip", "[403.1]Request Params (ip) Illegal") {
+                SignedRequest("info/agents/detail", [:], key: $0.key)
+            },
+            V2Row("detail of an offline agent", "[414.1]Agent Info Not Found") {
+                SignedRequest("info/agents/detail", ["ip": V2Site.offline], key: $0.key)
+            },
+            V2Row("detail with crons", "[402.2]Require Module (cron) Not Enabled") {
+                SignedRequest("info/agents/detail", ["ip": $0.agent.ip, "showcron": "true"], key: $0.key)
+            },
+        ]
+        + ["{", #"{"a":1,"a":2}"#, #"{"a":1,"\u0061":2}"#, "nul", "{} x", "NaN", "'a'", "[1,]", #"{"a":"\ud800"}"#].map {
+            (param: String) in
+            V2Row("param \(param)", "[403.2]Request Params (param) Illegal") { $0.call.setting("param", param) }
+        }
+        + ["abc", "-1", "1.5", "99999999999", "0x10"].map { (timeout: String) in
+            V2Row("timeout \(timeout)", "[403.8]Request Params (timeout) Illegal") { $0.call.setting("timeout", timeout) }
+        }
 
     static let modules: [V2Row] =
         ["create", "addtask", "commit", "stop", "result", "qksqueue"].map { action in
             V2Row("queue/\(action)", "[402.3]Require Module (queue) Not Enabled") {
                 SignedRequest("queue/\(action)", ["app": "apptest"], key: $0.key)
             }
-        } + ["add", "start", "stop", "delete", "detail", "info"].map { action in
+        }
+        + ["add", "start", "stop", "delete", "detail", "info"].map { action in
             V2Row("cron/\(action)", "[402.2]Require Module (cron) Not Enabled") {
                 SignedRequest("cron/\(action)", ["app": "apptest"], key: $0.key)
             }
