@@ -5,6 +5,7 @@ import ElvesModel
 import ElvesProtocol
 import ElvesStore
 import Logging
+import ServiceLifecycle
 import Testing
 
 /// The scheduler on a bus, with the test as callers and link.
@@ -168,6 +169,23 @@ import Testing
 
         #expect(store.batches.flatMap { $0 }.map(\.report.task.text) == ["A"])
         #expect(await acknowledgements.first()?.task.text == "A")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a graceful shutdown ends the recorder after it has recorded what came`() async throws {
+        let store = FakeStore()
+        let recorder = attach(store)
+        var log = Logger(label: "test")
+        log.logLevel = .critical
+        let group = ServiceGroup(services: [recorder], logger: log)
+        async let end: Void = group.run()
+        for id in ["A", "B"] {
+            bus.cast(TaskReported(agent: agent, session: 1, report: try report(TaskID(id))), trace: trace)
+        }
+        _ = await store.asked.first()
+        await group.triggerGracefulShutdown()
+        try await end
+
+        #expect(store.batches.flatMap { $0 }.map(\.report.task.text) == ["A", "B"])
     }
 
     @Test func `outcomes beyond the limit are left to the agents' spools`() async throws {

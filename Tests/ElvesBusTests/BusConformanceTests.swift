@@ -52,8 +52,9 @@ private final class Notes: Sendable {
         let error = await #expect(throws: BusError.self) { try await bus.call(Ask(question: "why"), trace: trace) }
 
         #expect(error == .noComponent(Ask.route))
-        #expect(error.map { "\($0)" }
-            == "nothing serves supervisor.ask: the component supervisor is switched off in this center")
+        #expect(
+            error.map { "\($0)" }
+                == "nothing serves supervisor.ask: the component supervisor is switched off in this center")
     }
 
     @Test(arguments: BusBackend.available)
@@ -129,7 +130,9 @@ private final class Notes: Sendable {
         let notes = Notes()
         let (done, finish) = AsyncStream<Void>.makeStream()
         bus.cast(Tell(number: 0), trace: trace)
-        bus.tap { passage in notes.add("tap \(passage.route) \(passage.trace) \(passage.message is Ask || passage.message is Tell)") }
+        bus.tap { passage in
+            notes.add("tap \(passage.route) \(passage.trace) \(passage.message is Ask || passage.message is Tell)")
+        }
         _ = try? await bus.call(Ask(question: "nobody"), trace: trace)
         bus.serve(Ask.self) { _, _ in
             notes.add("served")
@@ -144,10 +147,12 @@ private final class Notes: Sendable {
         bus.cast(Tell(number: 1), trace: trace)
         for await _ in done { break }
 
-        #expect(notes.all == [
-            "tap supervisor.ask trace-1 true", "tap supervisor.ask trace-1 true", "served", "tap heartbeat.tell trace-1 true",
-            "received",
-        ])
+        #expect(
+            notes.all == [
+                "tap supervisor.ask trace-1 true", "tap supervisor.ask trace-1 true", "served",
+                "tap heartbeat.tell trace-1 true",
+                "received",
+            ])
     }
 
     @Test(arguments: BusBackend.available)

@@ -15,9 +15,10 @@ import Testing
 
         let effects = dispatch.submit(try order("A", timeout: .seconds(5)), to: agent, at: noon)
 
-        #expect(effects == [
-            .send(first, try order("A", timeout: .seconds(5))), .startTimer(TaskID("A"), after: .seconds(7)),
-        ])
+        #expect(
+            effects == [
+                .send(first, try order("A", timeout: .seconds(5))), .startTimer(TaskID("A"), after: .seconds(7)),
+            ])
         #expect(dispatch.tasksInFlight == 1)
     }
 
@@ -45,10 +46,11 @@ import Testing
         var dispatch = linked()
         _ = dispatch.submit(try order("A"), to: agent, at: noon)
 
-        #expect(dispatch.reported(try report("A"), by: agent, first) == [
-            .answer(TaskID("A"), .reported(try report("A"))),
-            .record(try report("A"), agent: agent, acknowledgeTo: first),
-        ])
+        #expect(
+            dispatch.reported(try report("A"), by: agent, first) == [
+                .answer(TaskID("A"), .reported(try report("A"))),
+                .record(try report("A"), agent: agent, acknowledgeTo: first),
+            ])
         #expect(dispatch.tasksInFlight == 0)
     }
 
@@ -58,9 +60,10 @@ import Testing
         _ = dispatch.reported(try report("A"), by: agent, first)
 
         for id in ["A", "never-sent"] {
-            #expect(dispatch.reported(try report(id), by: agent, first) == [
-                .record(try report(id), agent: agent, acknowledgeTo: first)
-            ])
+            #expect(
+                dispatch.reported(try report(id), by: agent, first) == [
+                    .record(try report(id), agent: agent, acknowledgeTo: first)
+                ])
         }
     }
 
@@ -72,8 +75,9 @@ import Testing
         let stolen = dispatch.reported(try report("A", result: "forged"), by: other, second)
 
         #expect(stolen == [.record(try report("A", result: "forged"), agent: other, acknowledgeTo: second)])
-        #expect(dispatch.reported(try report("A"), by: agent, first).first
-            == .answer(TaskID("A"), .reported(try report("A"))))
+        #expect(
+            dispatch.reported(try report("A"), by: agent, first).first
+                == .answer(TaskID("A"), .reported(try report("A"))))
     }
 
     @Test func `a report after the time was up is recorded and answers nobody`() throws {
@@ -81,9 +85,10 @@ import Testing
         _ = dispatch.submit(try order("A"), to: agent, at: noon)
         _ = dispatch.expired(TaskID("A"), at: later)
 
-        #expect(dispatch.reported(try report("A"), by: agent, first) == [
-            .record(try report("A"), agent: agent, acknowledgeTo: first)
-        ])
+        #expect(
+            dispatch.reported(try report("A"), by: agent, first) == [
+                .record(try report("A"), agent: agent, acknowledgeTo: first)
+            ])
     }
 
     @Test func `a linked agent that does not report in time is a timeout`() throws {
@@ -154,10 +159,11 @@ import Testing
         _ = dispatch.submit(try order("A"), to: agent, at: noon)
         _ = dispatch.linked(agent, second, holding: [TaskID("A")], at: noon)
 
-        #expect(dispatch.reported(try report("A"), by: agent, first) == [
-            .answer(TaskID("A"), .reported(try report("A"))),
-            .record(try report("A"), agent: agent, acknowledgeTo: first),
-        ])
+        #expect(
+            dispatch.reported(try report("A"), by: agent, first) == [
+                .answer(TaskID("A"), .reported(try report("A"))),
+                .record(try report("A"), agent: agent, acknowledgeTo: first),
+            ])
     }
 
     private func linked() -> Dispatch {

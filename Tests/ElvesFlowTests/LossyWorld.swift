@@ -128,15 +128,15 @@ struct LossyWorld {
         lastTask += 1
         let order = try order("T\(10_000 + lastTask)")
         callers.insert(order.task)
-        perform(dispatch.submit(order, to: agents[agent].id, at: noon), for: agents[agent].id)
+        perform(dispatch.submit(order, to: agents[agent].id, at: noon))
     }
 
     private mutating func expire(_ index: Int) {
         let task = timers.remove(at: index)
-        perform(dispatch.expired(task, at: noon), for: nil)
+        perform(dispatch.expired(task, at: noon))
     }
 
-    private mutating func perform(_ effects: [Dispatch.Effect], for agent: AgentID?) {
+    private mutating func perform(_ effects: [Dispatch.Effect]) {
         for effect in effects {
             switch effect {
             case .send(let session, let order): send(.run(order), over: session)
@@ -227,9 +227,9 @@ struct LossyWorld {
         switch frame {
         case .hello(let hello):
             send(.welcome(.init(protocolVersion: 1, heartbeat: .seconds(1), apps: [])), over: session)
-            perform(dispatch.linked(agent, session, holding: Set(hello.holding), at: noon), for: agent)
+            perform(dispatch.linked(agent, session, holding: Set(hello.holding), at: noon))
         case .heartbeat: break
-        case .result(let report): perform(dispatch.reported(report, by: agent, session), for: agent)
+        case .result(let report): perform(dispatch.reported(report, by: agent, session))
         }
     }
 

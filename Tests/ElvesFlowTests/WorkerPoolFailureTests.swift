@@ -118,8 +118,9 @@ import Testing
 
         #expect(pool.wroteStandardError("1\n2\n", bytes: 4, from: id).logged == ["info: 1", "info: 2"])
         #expect(pool.received(Line.log("3"), from: id).logged == ["debug: 3"])
-        #expect(pool.received(Line.log("4"), from: id).logged
-            == ["warning: more than 3 lines from one call: the rest is left out"])
+        #expect(
+            pool.received(Line.log("4"), from: id).logged
+                == ["warning: more than 3 lines from one call: the rest is left out"])
         #expect(pool.wroteStandardError("5\n6\n", bytes: 4, from: id).logged == [])
     }
 

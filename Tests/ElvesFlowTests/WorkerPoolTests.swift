@@ -12,10 +12,11 @@ import Testing
         let effects = pool.submit(call("A", timeout: .seconds(3)))
 
         let id = try #require(effects.spawned.first)
-        #expect(effects == [
-            .start(.deadline(TaskID("A")), after: .seconds(3)), .spawn(id), .write(id, .hello(try configuration().hello)),
-            .start(.ready(id), after: .seconds(10)),
-        ])
+        #expect(
+            effects == [
+                .start(.deadline(TaskID("A")), after: .seconds(3)), .spawn(id), .write(id, .hello(try configuration().hello)),
+                .start(.ready(id), after: .seconds(10)),
+            ])
         #expect(pool.load == 1)
     }
 

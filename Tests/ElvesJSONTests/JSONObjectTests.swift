@@ -12,9 +12,10 @@ import Testing
     init() throws { object = try JSONObject(parsing: Array(Self.text.utf8)) }
 
     @Test func `keys are unescaped and in the order of the text`() {
-        #expect(object.keys == [
-            "text", "int", "float", "exp", "yes", "no", "null", "list", "empty", "object", "key",
-        ])
+        #expect(
+            object.keys == [
+                "text", "int", "float", "exp", "yes", "no", "null", "list", "empty", "object", "key",
+            ])
     }
 
     @Test func `members are read as what they are`() throws {

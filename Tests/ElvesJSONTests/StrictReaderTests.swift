@@ -77,7 +77,10 @@ import Testing
     @Test func `a text is taken up to its limit of bytes`() {
         #expect(throws: Never.self) { try RawJSON(validating: "[1,2]", limits: JSONLimits(bytes: 5)) }
         let error = #expect(throws: JSONError.self) { try RawJSON(validating: "[1,2]", limits: JSONLimits(bytes: 4)) }
-        #expect(error == #expect(throws: JSONError.self) { try JSONObject(parsing: Array("[1,2]".utf8), limits: JSONLimits(bytes: 4)) })
+        #expect(
+            error == #expect(throws: JSONError.self) {
+                try JSONObject(parsing: Array("[1,2]".utf8), limits: JSONLimits(bytes: 4))
+            })
         #expect(error?.offset == 0 && error?.reason == "5 bytes, more than the 4 allowed")
     }
 
@@ -117,7 +120,9 @@ import Testing
 
     /// Whatever Foundation's reader refuses, this one must refuse too.
     @Test func `no random text is taken that is not JSON`() throws {
-        let pieces = ["{", "}", "[", "]", ",", ":", "\"a\"", "\"b\"", "1", "-", "0", ".", "e", "true", "null", " ", "\"", "\\", "\\u12"]
+        let pieces = [
+            "{", "}", "[", "]", ",", ":", "\"a\"", "\"b\"", "1", "-", "0", ".", "e", "true", "null", " ", "\"", "\\", "\\u12",
+        ]
         var state: UInt64 = 42
         var taken = 0
         for _ in 0..<20_000 {
@@ -162,18 +167,21 @@ struct BadText: Sendable, CustomTestStringConvertible {
             // Words.
             BadText("nul", 3, "expected null"), BadText("True", 0, "no value begins"), BadText("falsy", 4, "expected false"),
             BadText("nulll", 4, "text after"), BadText("NaN", 0, "no value begins"), BadText("Infinity", 0, "no value begins"),
-            BadText("undefined", 0, "no value begins"), BadText("'a'", 0, "no value begins"), BadText("// 1", 0, "no value begins"),
+            BadText("undefined", 0, "no value begins"), BadText("'a'", 0, "no value begins"),
+            BadText("// 1", 0, "no value begins"),
             // Numbers.
             BadText("-", 1, "needs a digit"), BadText("+1", 0, "no value begins"), BadText(".5", 0, "no value begins"),
             BadText("01", 0, "may not begin with 0"), BadText("-01", 0, "may not begin with 0"),
-            BadText("00", 0, "may not begin with 0"), BadText("1.", 2, "follow the point"), BadText("1.e1", 2, "follow the point"),
+            BadText("00", 0, "may not begin with 0"), BadText("1.", 2, "follow the point"),
+            BadText("1.e1", 2, "follow the point"),
             BadText("1e", 2, "follow the exponent"), BadText("1e+", 3, "follow the exponent"), BadText("0x10", 1, "text after"),
             BadText("1_000", 1, "text after"), BadText("--1", 1, "needs a digit"), BadText("-Infinity", 1, "needs a digit"),
             BadText("9223372036854775808", 0, "64-bit range"), BadText("-9223372036854775809", 0, "64-bit range"),
             BadText("[18446744073709551615]", 1, "64-bit range"), BadText("100000000000000000000", 0, "64-bit range"),
             // Arrays.
             BadText("[", 1, "the text ends"), BadText("[1", 2, "expected , or ]"), BadText("[1,", 3, "the text ends"),
-            BadText("[1,]", 3, "no value begins"), BadText("[,1]", 1, "no value begins"), BadText("[1 2]", 3, "expected , or ]"),
+            BadText("[1,]", 3, "no value begins"), BadText("[,1]", 1, "no value begins"),
+            BadText("[1 2]", 3, "expected , or ]"),
             BadText("[1}", 2, "expected , or ]"), BadText("]", 0, "no value begins"),
             // Objects.
             BadText("{", 1, "expected a key"), BadText("{1:2}", 1, "expected a key"), BadText("{a:1}", 1, "expected a key"),
@@ -189,7 +197,8 @@ struct BadText: Sendable, CustomTestStringConvertible {
             BadText(#"[{"x":{"a":1,"a":2}}]"#, 13, "stands twice"),
             // Strings.
             BadText("\"", 1, "does not end"), BadText("\"a", 2, "does not end"), BadText(#""\""#, 3, "does not end"),
-            BadText(#""\"#, 2, "does not end"), BadText(#""\x41""#, 2, "no such escape"), BadText(#""\'""#, 2, "no such escape"),
+            BadText(#""\"#, 2, "does not end"), BadText(#""\x41""#, 2, "no such escape"),
+            BadText(#""\'""#, 2, "no such escape"),
             BadText(#""\U0041""#, 2, "no such escape"), BadText(#""\0""#, 2, "no such escape"),
             BadText(#""\u""#, 3, "four hexadecimal digits"), BadText(#""\u12""#, 3, "four hexadecimal digits"),
             BadText(#""\u12G4""#, 5, "four hexadecimal digits"), BadText(#""\u+123""#, 3, "four hexadecimal digits"),
@@ -199,7 +208,8 @@ struct BadText: Sendable, CustomTestStringConvertible {
             BadText(#""\ud83d\n""#, 7, "high surrogate"), BadText(#""\ud83d\u0041""#, 13, "high surrogate"),
             BadText(#""\ud83d\ud83d""#, 13, "high surrogate"), BadText(#""\udc00""#, 7, "low surrogate"),
             BadText(#""\ude00\ud83d""#, 7, "low surrogate"),
-        ] + [
+        ]
+        + [
             // UTF-8: a lone continuation, overlong forms, surrogates, beyond U+10FFFF, cut short.
             [0x80], [0xBF], [0xC0, 0x80], [0xC1, 0xBF], [0xC2], [0xC2, 0x41], [0xE0, 0x9F, 0xBF], [0xE0, 0xA0],
             [0xE1, 0x80, 0x41], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF0, 0x8F, 0xBF, 0xBF], [0xF0, 0x90, 0x80],

@@ -9,12 +9,14 @@ import Testing
     ])
     func `a version of semver is taken as it is written`(text: String) throws {
         #expect(try AppVersion(text).text == text)
-        #expect(try JSONDecoder().decode([AppVersion].self, from: JSONEncoder().encode([AppVersion(text)])) == [AppVersion(text)])
+        #expect(
+            try JSONDecoder().decode([AppVersion].self, from: JSONEncoder().encode([AppVersion(text)])) == [AppVersion(text)])
     }
 
     @Test(arguments: [
         "", "1", "1.2", "1.2.3.4", "01.2.3", "1.02.3", "1.2.03", "1.2.3-", "1.2.3-a..b", "1.2.3-.a", "1.2.3-a.", "1.2.3-01",
-        "1.2.3-a.00", "1.2.3+build", "1.2.3-a+b", "v1.2.3", "1.2.3 ", " 1.2.3", "1.2.x", "-1.2.3", "+1.2.3", "1.2.3-ä", "1.2.3-a_b",
+        "1.2.3-a.00", "1.2.3+build", "1.2.3-a+b", "v1.2.3", "1.2.3 ", " 1.2.3", "1.2.x", "-1.2.3", "+1.2.3", "1.2.3-ä",
+        "1.2.3-a_b",
         "1.2.٣", "1..3", "1.2.3\n", "1,2,3", "1.2.99999999999999999999", "1.0.0-aaaaaaaaaaaaaaaaaaaaaaaaa",
     ])
     func `every other text is refused`(text: String) {

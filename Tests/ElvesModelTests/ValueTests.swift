@@ -14,7 +14,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", String(hex.dropLast()), hex + "0", hex.uppercased(), "g" + hex.dropFirst(), " " + hex.dropFirst(), "é" + hex.dropFirst(2),
+        "", String(hex.dropLast()), hex + "0", hex.uppercased(), "g" + hex.dropFirst(), " " + hex.dropFirst(),
+        "é" + hex.dropFirst(2),
         "../" + hex.dropFirst(3), "\0" + hex.dropFirst(),
     ])
     func `every other text is refused`(text: String) throws {
@@ -69,11 +70,12 @@ import Testing
 }
 
 @Suite struct TimestampTests {
-    @Test(arguments: [
-        (0, "1970-01-01T00:00:00.000Z"), (1_700_000_123_000_000, "2023-11-14T22:15:23.000Z"),
-        (1_700_000_123_250_000, "2023-11-14T22:15:23.250Z"), (951_782_400_500_000, "2000-02-29T00:00:00.500Z"),
-        (4_102_444_799_750_000, "2099-12-31T23:59:59.750Z"), (-500_000, "1969-12-31T23:59:59.500Z"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00.000Z"), (1_700_000_123_000_000, "2023-11-14T22:15:23.000Z"),
+            (1_700_000_123_250_000, "2023-11-14T22:15:23.250Z"), (951_782_400_500_000, "2000-02-29T00:00:00.500Z"),
+            (4_102_444_799_750_000, "2099-12-31T23:59:59.750Z"), (-500_000, "1969-12-31T23:59:59.500Z"),
+        ] as [(Int64, String)])
     func `a time is written in UTC with milliseconds`(microseconds: Int64, text: String) {
         #expect(Timestamp(microseconds: microseconds).iso8601 == text)
     }
@@ -107,10 +109,12 @@ import Testing
         #expect(Timestamp(microseconds: 1_999_999).seconds == 1)
     }
 
-    @Test(arguments: [
-        (Duration.zero, 0), (.milliseconds(1), 1), (.microseconds(1999), 1), (.nanoseconds(999_999), 0), (.seconds(90), 90_000),
-        (.seconds(3) + .milliseconds(7), 3007), (.milliseconds(-5), -5),
-    ] as [(Duration, Int64)])
+    @Test(
+        arguments: [
+            (Duration.zero, 0), (.milliseconds(1), 1), (.microseconds(1999), 1), (.nanoseconds(999_999), 0),
+            (.seconds(90), 90_000),
+            (.seconds(3) + .milliseconds(7), 3007), (.milliseconds(-5), -5),
+        ] as [(Duration, Int64)])
     func `a duration is whole milliseconds`(duration: Duration, milliseconds: Int64) {
         #expect(duration.milliseconds == milliseconds)
     }

@@ -47,15 +47,21 @@ import Testing
     @Test func `what a frame may leave out has its default`() throws {
         #expect(try center(#"{"type":"refuse"}"#) == .refuse(reason: "no reason given"))
         #expect(try center(#"{"type":"apps"}"#) == .apps([]))
-        #expect(try center(#"{"type":"welcome","protocol":1,"heartbeat_ms":5000}"#)
-            == .welcome(.init(protocolVersion: 1, heartbeat: .seconds(5), apps: [])))
+        #expect(
+            try center(#"{"type":"welcome","protocol":1,"heartbeat_ms":5000}"#)
+                == .welcome(.init(protocolVersion: 1, heartbeat: .seconds(5), apps: [])))
         #expect(try agent(#"{"type":"heartbeat"}"#) == .heartbeat(AgentStatus(apps: [], facts: .emptyObject)))
-        #expect(try agent(#"{"type":"hello","agent_version":"0"}"#)
-            == .hello(AgentHello(protocols: [], agentVersion: "0", holding: [], status: AgentStatus(apps: [], facts: .emptyObject))))
-        #expect(try agent(#"{"type":"hello","agent_version":"0","protocols":[1,"2",3.5,4],"holding":["a",1,"b"]}"#)
-            == .hello(AgentHello(
-                protocols: [1, 4], agentVersion: "0", holding: [TaskID("a"), TaskID("b")],
-                status: AgentStatus(apps: [], facts: .emptyObject))))
+        #expect(
+            try agent(#"{"type":"hello","agent_version":"0"}"#)
+                == .hello(
+                    AgentHello(
+                        protocols: [], agentVersion: "0", holding: [], status: AgentStatus(apps: [], facts: .emptyObject))))
+        #expect(
+            try agent(#"{"type":"hello","agent_version":"0","protocols":[1,"2",3.5,4],"holding":["a",1,"b"]}"#)
+                == .hello(
+                    AgentHello(
+                        protocols: [1, 4], agentVersion: "0", holding: [TaskID("a"), TaskID("b")],
+                        status: AgentStatus(apps: [], facts: .emptyObject))))
     }
 
     // MARK: Hostile frames
@@ -70,14 +76,19 @@ import Testing
         (#"{"type":"hello"}"#, #"member "agent_version" is missing"#),
         (#"{"type":"hello","agent_version":"0","protocols":1}"#, #"member "protocols" must be an array"#),
         (#"{"type":"hello","agent_version":"0","holding":{}}"#, #"member "holding" must be an array"#),
-        (#"{"type":"heartbeat","apps":[1]}"#, "expected an object"), (#"{"type":"heartbeat","apps":{}}"#, #"member "apps" must be an array"#),
+        (#"{"type":"heartbeat","apps":[1]}"#, "expected an object"),
+        (#"{"type":"heartbeat","apps":{}}"#, #"member "apps" must be an array"#),
         (#"{"type":"heartbeat","apps":[{}]}"#, #"member "app" is missing"#),
         (#"{"type":"heartbeat","apps":[{"app":"../x"}]}"#, #"app name "../x" is not valid"#),
         (#"{"type":"heartbeat","apps":[{"app":"a","online":"1"}]}"#, #"version "1" is not valid"#),
-        (#"{"type":"result"}"#, #"member "flag" is missing"#), (#"{"type":"result","flag":2,\#(task)}"#, "flag must be -1, 0 or 1"),
+        (#"{"type":"result"}"#, #"member "flag" is missing"#),
+        (#"{"type":"result","flag":2,\#(task)}"#, "flag must be -1, 0 or 1"),
         (#"{"type":"result","flag":true,\#(task)}"#, #"member "flag" must be an integer"#),
         (#"{"type":"result","flag":1,"version":"x",\#(task)}"#, #"version "x" is not valid"#),
-        (#"{"type":"result","flag":1,"task":"T","app":"a","function":"f","received_at":1,"ended_at":2}"#, #"member "result" is missing"#),
+        (
+            #"{"type":"result","flag":1,"task":"T","app":"a","function":"f","received_at":1,"ended_at":2}"#,
+            #"member "result" is missing"#
+        ),
         (#"{"type":"result","flag":1,"started_at":"1",\#(task)}"#, #"member "started_at" must be an integer"#),
         (#"{"type":"result","flag":1,"flag":0,\#(task)}"#, #"key "flag" stands twice"#),
     ])
@@ -98,7 +109,10 @@ import Testing
         (#"{"type":"run","task":"T","app":"a","function":"f","timeout_ms":1}"#, #"member "param" is missing"#),
         (#"{"type":"run","task":"T","app":"a","function":"f","param":1}"#, #"member "timeout_ms" is missing"#),
         (#"{"type":"run","task":"T","app":"a_b","function":"f","param":1,"timeout_ms":1}"#, #"app name "a_b" is not valid"#),
-        (#"{"type":"run","task":"T","app":"a","function":"f","param":1,"timeout_ms":1.5}"#, #"member "timeout_ms" must be an integer"#),
+        (
+            #"{"type":"run","task":"T","app":"a","function":"f","param":1,"timeout_ms":1.5}"#,
+            #"member "timeout_ms" must be an integer"#
+        ),
     ])
     func `a hostile frame of the center is refused with what is wrong`(text: String, reason: String) {
         let error = #expect(throws: (any Error).self) { try center(text) }
@@ -111,7 +125,8 @@ import Testing
         let run = try center(#"{"type":"run","task":"T","app":"a","function":"f","param":1,"timeout_ms":\#(number)}"#)
         #expect(try CenterFrame(bytes: run.bytes) == run)
         let result = try agent(
-            #"{"type":"result","flag":0,"task":"T","app":"a","function":"f","result":1,"received_at":\#(number),"ended_at":\#(number)}"#)
+            #"{"type":"result","flag":0,"task":"T","app":"a","function":"f","result":1,"received_at":\#(number),"ended_at":\#(number)}"#
+        )
         #expect(try AgentFrame(bytes: result.bytes) == result)
     }
 
@@ -169,7 +184,8 @@ private struct Sample {
     ) -> TaskReport {
         TaskReport(
             task: TaskID("T\"\n"), trace: TraceID("ä"), app: app, version: version, function: "f\\", flag: flag, result: result,
-            reason: reason, receivedAt: Timestamp(microseconds: -1), startedAt: startedAt, endedAt: Timestamp(microseconds: .max))
+            reason: reason, receivedAt: Timestamp(microseconds: -1), startedAt: startedAt,
+            endedAt: Timestamp(microseconds: .max))
     }
 
     var agentFrames: [AgentFrame] {
@@ -178,7 +194,8 @@ private struct Sample {
                 AppReport(app: app, online: version, problem: nil), AppReport(app: app, online: nil, problem: "no \"disk\""),
             ], facts: raw(#"{"os":"linux","cores":2}"#))
         return [
-            .hello(AgentHello(protocols: [1, 2], agentVersion: "0.1.0", holding: [TaskID("A"), TaskID("ß\t")], status: status)),
+            .hello(
+                AgentHello(protocols: [1, 2], agentVersion: "0.1.0", holding: [TaskID("A"), TaskID("ß\t")], status: status)),
             .heartbeat(status), .heartbeat(AgentStatus(apps: [], facts: .emptyObject)), .result(report()),
             .result(
                 report(

@@ -52,7 +52,8 @@ import Testing
 
     @Test(arguments: vectors)
     func `a signature is accepted in either case of its letters`(vector: Vector) {
-        let mixed = String(vector.sign.enumerated().map { $0.offset % 2 == 0 ? Character($0.element.lowercased()) : $0.element })
+        let mixed = String(
+            vector.sign.enumerated().map { $0.offset % 2 == 0 ? Character($0.element.lowercased()) : $0.element })
         for sign in [vector.sign, vector.sign.lowercased(), mixed] {
             #expect(SignatureV2.verify(sign, path: vector.path, parameters: vector.parameters, key: vector.key))
         }
@@ -67,7 +68,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "0", "347663C192AC868062B05C64904221D", "347663C192AC868062B05C64904221D00", " 347663C192AC868062B05C64904221D"])
+    @Test(arguments: [
+        "", "0", "347663C192AC868062B05C64904221D", "347663C192AC868062B05C64904221D00", " 347663C192AC868062B05C64904221D",
+    ])
     func `a signature of another length is refused`(sign: String) {
         let vector = Self.vectors[0]
 
@@ -76,14 +79,16 @@ import Testing
 
     @Test func `a character whose upper case is two letters is no hexadecimal digit`() throws {
         // Found by search: the signature of this text holds FF.
-        let parameters = try #require((0..<100_000).lazy.map { [("n", "\($0)")] }.first {
-            SignatureV2.sign(path: "/", parameters: $0, key: "k").contains("FF")
-        })
+        let parameters = try #require(
+            (0..<100_000).lazy.map { [("n", "\($0)")] }.first {
+                SignatureV2.sign(path: "/", parameters: $0, key: "k").contains("FF")
+            })
         let sign = SignatureV2.sign(path: "/", parameters: parameters, key: "k")
         let range = try #require(sign.firstRange(of: "FF"))
 
-        #expect(!SignatureV2.verify(
-            sign.replacingCharacters(in: range, with: "\u{FB00}"), path: "/", parameters: parameters, key: "k"))
+        #expect(
+            !SignatureV2.verify(
+                sign.replacingCharacters(in: range, with: "\u{FB00}"), path: "/", parameters: parameters, key: "k"))
     }
 
     @Test func `everything that is signed changes the signature`() {
@@ -137,25 +142,29 @@ import Testing
     }
 
     @Test func `a doubled slash further on is left as it is`() {
-        #expect(SignatureV2.sign(path: "/a//b", parameters: [("a", "1")], key: "k")
-            != SignatureV2.sign(path: "/a/b", parameters: [("a", "1")], key: "k"))
+        #expect(
+            SignatureV2.sign(path: "/a//b", parameters: [("a", "1")], key: "k")
+                != SignatureV2.sign(path: "/a/b", parameters: [("a", "1")], key: "k"))
     }
 
     @Test(arguments: ["k ", "k\t", "k\r\n", "k\u{0}", "k \u{1F} "])
     func `blanks and controls at the end of the key vanish`(key: String) {
-        #expect(SignatureV2.sign(path: "/p", parameters: [("a", "1")], key: key)
-            == SignatureV2.sign(path: "/p", parameters: [("a", "1")], key: "k"))
+        #expect(
+            SignatureV2.sign(path: "/p", parameters: [("a", "1")], key: key)
+                == SignatureV2.sign(path: "/p", parameters: [("a", "1")], key: "k"))
     }
 
     @Test(arguments: [" k", "k\u{A0}", "k\u{3000}", "k\u{85}"])
     func `blanks inside the text, and those above U+0020, do not vanish`(key: String) {
-        #expect(SignatureV2.sign(path: "/p", parameters: [("a", "1")], key: key)
-            != SignatureV2.sign(path: "/p", parameters: [("a", "1")], key: "k"))
+        #expect(
+            SignatureV2.sign(path: "/p", parameters: [("a", "1")], key: key)
+                != SignatureV2.sign(path: "/p", parameters: [("a", "1")], key: "k"))
     }
 
     @Test func `with an empty key the blanks at the end of the last value vanish`() {
-        #expect(SignatureV2.sign(path: "/p", parameters: [("a", "1 ")], key: "")
-            == SignatureV2.sign(path: "/p", parameters: [("a", "1")], key: ""))
+        #expect(
+            SignatureV2.sign(path: "/p", parameters: [("a", "1 ")], key: "")
+                == SignatureV2.sign(path: "/p", parameters: [("a", "1")], key: ""))
     }
 }
 

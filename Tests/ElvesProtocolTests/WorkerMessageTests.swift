@@ -14,9 +14,12 @@ import Testing
             id: TaskID("T1"), function: "greet", param: try RawJSON(validating: #"{"name":"ä\n"}"#),
             timeout: .milliseconds(1500))
 
-        #expect(text(.hello(hello)) == #"{"type":"hello","protocols":[1],"app":"hello","version":"1.2.3","entry":"hello.py","#
-            + #""isolation":"warm","limits":{"line_bytes":1000,"depth":9}}"# + "\n")
-        #expect(text(.call(call)) == #"{"type":"call","id":"T1","function":"greet","param":{"name":"ä\n"},"timeout_ms":1500}"# + "\n")
+        #expect(
+            text(.hello(hello)) == #"{"type":"hello","protocols":[1],"app":"hello","version":"1.2.3","entry":"hello.py","#
+                + #""isolation":"warm","limits":{"line_bytes":1000,"depth":9}}"# + "\n")
+        #expect(
+            text(.call(call)) == #"{"type":"call","id":"T1","function":"greet","param":{"name":"ä\n"},"timeout_ms":1500}"#
+                + "\n")
         #expect(text(.cancel(TaskID("T1"))) == #"{"type":"cancel","id":"T1"}"# + "\n")
         #expect(text(.bye) == #"{"type":"bye"}"# + "\n")
     }
@@ -30,21 +33,29 @@ import Testing
     // MARK: What workers say
 
     @Test(arguments: [
-        (#"{"type":"ready","protocol":1,"sdk":"python 1","functions":["a","b"]}"#,
-            WorkerMessage.ready(protocolVersion: 1, sdk: "python 1", functions: ["a", "b"])),
+        (
+            #"{"type":"ready","protocol":1,"sdk":"python 1","functions":["a","b"]}"#,
+            WorkerMessage.ready(protocolVersion: 1, sdk: "python 1", functions: ["a", "b"])
+        ),
         (#"{"type":"ready","protocol":7}"#, .ready(protocolVersion: 7, sdk: "", functions: [])),
         (#"{"type":"log","level":"warning","message":"m"}"#, .log(level: "warning", message: "m")),
         (#"{"type":"log","message":"m"}"#, .log(level: "info", message: "m")),
-        (#"{"type":"progress","id":"T","percent":50,"message":"half"}"#,
-            .progress(id: TaskID("T"), percent: 50, message: "half")),
+        (
+            #"{"type":"progress","id":"T","percent":50,"message":"half"}"#,
+            .progress(id: TaskID("T"), percent: 50, message: "half")
+        ),
         (#"{"type":"progress","id":"T"}"#, .progress(id: TaskID("T"), percent: nil, message: nil)),
         (#"{"type":"progress","id":"T","percent":99.9}"#, .progress(id: TaskID("T"), percent: 99, message: nil)),
         (#"{"type":"progress","id":"T","percent":-1}"#, .progress(id: TaskID("T"), percent: 0, message: nil)),
         (#"{"type":"progress","id":"T","percent":1e999}"#, .progress(id: TaskID("T"), percent: 100, message: nil)),
-        (#"{"type":"result","id":"T","flag":true,"result":{"a":[1]}}"#,
-            .result(id: TaskID("T"), flag: true, result: raw(#"{"a":[1]}"#), reason: nil)),
-        (#"{"type":"result","id":"T","flag":false,"result":null,"reason":"bad-param"}"#,
-            .result(id: TaskID("T"), flag: false, result: .null, reason: "bad-param")),
+        (
+            #"{"type":"result","id":"T","flag":true,"result":{"a":[1]}}"#,
+            .result(id: TaskID("T"), flag: true, result: raw(#"{"a":[1]}"#), reason: nil)
+        ),
+        (
+            #"{"type":"result","id":"T","flag":false,"result":null,"reason":"bad-param"}"#,
+            .result(id: TaskID("T"), flag: false, result: .null, reason: "bad-param")
+        ),
     ])
     func `each message of a worker is read, with what may be missing`(line: String, message: WorkerMessage) throws {
         #expect(try WorkerMessage(line: Array(line.utf8), limits: JSONLimits()) == message)
@@ -61,7 +72,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "expected an object"), ("[]", "expected an object"), ("hello", "expected an object"), ("{}", #"member "type" is missing"#),
+        ("", "expected an object"), ("[]", "expected an object"), ("hello", "expected an object"),
+        ("{}", #"member "type" is missing"#),
         (#"{"type":null}"#, #"member "type" is missing"#), (#"{"type":1}"#, #"member "type" must be a string"#),
         (#"{"type":"Ready","protocol":1}"#, #"unknown message type "Ready""#), (#"{"type":""}"#, #"unknown message type """#),
         (#"{"type":"hello"}"#, #"unknown message type "hello""#),
@@ -69,7 +81,8 @@ import Testing
         (#"{"type":"ready","protocol":"1"}"#, #"member "protocol" must be an integer"#),
         (#"{"type":"ready","protocol":1.5}"#, #"member "protocol" must be an integer"#),
         (#"{"type":"ready","protocol":1,"functions":"a"}"#, #"member "functions" must be an array"#),
-        (#"{"type":"log"}"#, #"member "message" is missing"#), (#"{"type":"log","message":{}}"#, #"member "message" must be a string"#),
+        (#"{"type":"log"}"#, #"member "message" is missing"#),
+        (#"{"type":"log","message":{}}"#, #"member "message" must be a string"#),
         (#"{"type":"progress","percent":1}"#, #"member "id" is missing"#),
         (#"{"type":"progress","id":"T","percent":"1"}"#, #"member "percent" must be a number"#),
         (#"{"type":"result","flag":true,"result":1}"#, #"member "id" is missing"#),

@@ -22,7 +22,9 @@ func token(_ seed: UInt8, _ kind: TokenRecord.Kind = .join, lives: Int64 = 60) -
     TokenRecord(digest: digest(seed), kind: kind, createdAt: noon, expiresAt: seconds(lives))
 }
 
-func version(_ text: String, of app: String = "hello", digest seed: UInt8 = 1, at time: Timestamp = noon) throws -> VersionRecord {
+func version(_ text: String, of app: String = "hello", digest seed: UInt8 = 1, at time: Timestamp = noon) throws
+    -> VersionRecord
+{
     VersionRecord(
         app: try AppName(app), version: try AppVersion(text), digest: digest(seed), size: 1 << 33, title: "Hällo '\(app)'",
         publishedAt: time)
@@ -40,7 +42,8 @@ func task(
     TaskRecord(
         agent: AgentID(agent),
         report: TaskReport(
-            task: TaskID(id), trace: TraceID("trace"), app: try AppName("hello"), version: try version.map { try AppVersion($0) },
+            task: TaskID(id), trace: TraceID("trace"), app: try AppName("hello"),
+            version: try version.map { try AppVersion($0) },
             function: "greet\0", flag: flag, result: try RawJSON(validating: result), reason: reason, receivedAt: noon,
             startedAt: version == nil ? nil : noon, endedAt: endedAt))
 }

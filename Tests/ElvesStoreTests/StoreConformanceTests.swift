@@ -22,7 +22,9 @@ import Testing
             try await store.add(token(1))
 
             try await store.join(agent("a", at: 1), token: digest(1), at: noon)
-            await #expect(throws: StoreError.tokenInvalid) { try await store.join(agent("b", at: 2), token: digest(1), at: noon) }
+            await #expect(throws: StoreError.tokenInvalid) {
+                try await store.join(agent("b", at: 2), token: digest(1), at: noon)
+            }
 
             #expect(try await store.snapshot().agents == [agent("a", at: 1)])
         }
@@ -48,13 +50,17 @@ import Testing
     }
 
     @Test(arguments: StoreBackend.available)
-    func `an unknown token, an administrator's, and one that has just expired are refused`(on backend: StoreBackend) async throws {
+    func `an unknown token, an administrator's, and one that has just expired are refused`(on backend: StoreBackend)
+        async throws
+    {
         try await backend.withEmptyStore { store in
             try await store.add(token(1, .join, lives: 60))
             try await store.add(token(2, .admin))
 
             for (seed, time) in [(UInt8(9), noon), (2, noon), (1, seconds(60)), (1, seconds(61))] {
-                await #expect(throws: StoreError.tokenInvalid) { try await store.join(agent("a"), token: digest(seed), at: time) }
+                await #expect(throws: StoreError.tokenInvalid) {
+                    try await store.join(agent("a"), token: digest(seed), at: time)
+                }
             }
             let lastMoment = Timestamp(microseconds: seconds(60).microseconds - 1)
             try await store.join(agent("a"), token: digest(1), at: lastMoment)
@@ -139,12 +145,17 @@ import Testing
 
             let snapshot = try await store.snapshot()
             #expect(snapshot.versions == [try version("1.0.0", digest: 1), try version("1.1.0", digest: 2, at: seconds(1))])
-            #expect(snapshot.online == [OnlineRecord(app: try AppName("hello"), version: try AppVersion("1.1.0"), since: seconds(1))])
+            #expect(
+                snapshot.online == [
+                    OnlineRecord(app: try AppName("hello"), version: try AppVersion("1.1.0"), since: seconds(1))
+                ])
         }
     }
 
     @Test(arguments: StoreBackend.available)
-    func `publishing a version again with the same content makes it online and nothing else`(on backend: StoreBackend) async throws {
+    func `publishing a version again with the same content makes it online and nothing else`(on backend: StoreBackend)
+        async throws
+    {
         try await backend.withEmptyStore { store in
             try await store.publish(version("1.0.0", digest: 1))
             try await store.publish(version("1.1.0", digest: 2, at: seconds(1)))

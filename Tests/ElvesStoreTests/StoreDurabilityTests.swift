@@ -14,7 +14,9 @@ import Testing
                 #expect(try await store.snapshot() == snapshot)
                 #expect(try await store.task(TaskID("A")) == record)
                 #expect(try await store.isAdministrator(digest(7), at: noon))
-                await #expect(throws: StoreError.tokenInvalid) { try await store.join(agent("z", at: 9), token: digest(1), at: noon) }
+                await #expect(throws: StoreError.tokenInvalid) {
+                    try await store.join(agent("z", at: 9), token: digest(1), at: noon)
+                }
             }
         }
     }

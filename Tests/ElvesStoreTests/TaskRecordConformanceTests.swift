@@ -37,14 +37,17 @@ import Testing
             // A late report brings its task no further forward.
             try await store.record([task("B")])
 
-            #expect(try await store.recentTasks(limit: 10).map(\.report.task.text) == ["old", "A", "B", "T2", "T4", "T1", "T3"])
+            #expect(
+                try await store.recentTasks(limit: 10).map(\.report.task.text) == ["old", "A", "B", "T2", "T4", "T1", "T3"])
             #expect(try await store.recentTasks(limit: 2).map(\.report.task.text) == ["old", "A"])
             #expect(try await store.recentTasks(limit: 0) == [])
         }
     }
 
     @Test(arguments: StoreBackend.available, [Reason.agentLost, .timeout])
-    func `the agent's report after the center's verdict is kept beside it`(on backend: StoreBackend, reason: Reason) async throws {
+    func `the agent's report after the center's verdict is kept beside it`(on backend: StoreBackend, reason: Reason)
+        async throws
+    {
         try await backend.withEmptyStore { store in
             let verdict = try task("A", flag: .error, result: #""given up""#, reason: reason, version: nil)
             let late = try task("A", endedAt: seconds(60))
@@ -68,7 +71,9 @@ import Testing
             let late = try task("A")
             try await store.record([verdict, late, late])
 
-            #expect(try await store.task(TaskID("A")) == TaskRecord(agent: verdict.agent, report: verdict.report, lateReport: late.report))
+            #expect(
+                try await store.task(TaskID("A"))
+                    == TaskRecord(agent: verdict.agent, report: verdict.report, lateReport: late.report))
         }
     }
 
@@ -87,7 +92,8 @@ import Testing
     func `an agent's own report stands, whatever comes after it`(on backend: StoreBackend) async throws {
         try await backend.withEmptyStore { store in
             let firsts = [
-                try task("A"), try task("B", flag: .error, reason: .timeout), try task("C", flag: .error, reason: .crashed, version: nil),
+                try task("A"), try task("B", flag: .error, reason: .timeout),
+                try task("C", flag: .error, reason: .crashed, version: nil),
                 try task("D", flag: .error, reason: .notInstalled, version: nil),
             ]
             try await store.record(firsts)

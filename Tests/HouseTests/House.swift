@@ -4,7 +4,9 @@ import Foundation
 struct House {
     /// What `Package.swift` says of one target.
     struct Target {
-        enum Kind: String { case library = "target", executable = "executableTarget", test = "testTarget", system = "systemLibrary" }
+        enum Kind: String {
+            case library = "target", executable = "executableTarget", test = "testTarget", system = "systemLibrary"
+        }
         let kind: Kind
         let name: String
         /// Names of targets and of products.
@@ -55,7 +57,9 @@ extension House.SourceFile {
         lines.enumerated().compactMap { index, line in
             let words = line.split(separator: " ")
             guard let word = words.firstIndex(of: "import"), words.indices.contains(word + 1),
-                words[..<word].allSatisfy({ $0.hasPrefix("@") || ["public", "package", "internal", "private", "fileprivate"].contains($0) })
+                words[..<word].allSatisfy({
+                    $0.hasPrefix("@") || ["public", "package", "internal", "private", "fileprivate"].contains($0)
+                })
             else { return nil }
             // `import struct Foundation.Date` names a declaration; the module is its first part.
             let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "typealias", "var", "let", "actor"]

@@ -10,10 +10,12 @@ import Testing
 
     @Test func `the manifest was read`() {
         #expect(house.targets.count > 15)
-        #expect(house.targets.first { $0.name == "ElvesStore" }?.dependencies
-            == ["ElvesJSON", "ElvesModel", "ElvesProtocol", "GRDB"])
-        #expect(house.targets.first { $0.name == "ElvesLink" }?.dependencies.isSuperset(of: ["NIOCore", "NIOSSL", "X509", "Crypto"])
-            == true)
+        #expect(
+            house.targets.first { $0.name == "ElvesStore" }?.dependencies
+                == ["ElvesJSON", "ElvesModel", "ElvesProtocol", "GRDB"])
+        #expect(
+            house.targets.first { $0.name == "ElvesLink" }?.dependencies.isSuperset(of: ["NIOCore", "NIOSSL", "X509", "Crypto"])
+                == true)
         #expect(house.targets.flatMap { $0.dependencies.filter { $0.hasPrefix("unknown") } } == [])
     }
 
@@ -87,7 +89,9 @@ import Testing
         #expect(wrong == [])
     }
 
-    @Test(arguments: [("ElvesModel", "Foundation"), ("ElvesJSON", "Foundation"), ("ElvesFlow", "Foundation"), ("ElvesProtocol", "Foundation")])
+    @Test(arguments: [
+        ("ElvesModel", "Foundation"), ("ElvesJSON", "Foundation"), ("ElvesFlow", "Foundation"), ("ElvesProtocol", "Foundation"),
+    ])
     func `the vocabulary and the decisions do without all of Foundation`(target: String, module: String) {
         let wrong = house.sources.filter { $0.target == target && $0.imports.contains { $0.module == module } }.map(\.path)
 
@@ -113,14 +117,17 @@ import Testing
 
     @Test func `no line of Sources ends in a blank or holds a tab`() {
         let wrong = house.sources.flatMap { file in
-            file.lines.enumerated().filter { $0.element.last == " " || $0.element.contains("\t") }.map { "\(file.path):\($0.offset + 1)" }
+            file.lines.enumerated().filter { $0.element.last == " " || $0.element.contains("\t") }.map {
+                "\(file.path):\($0.offset + 1)"
+            }
         }
         #expect(wrong == [])
     }
 
     @Test func `the top level holds what belongs there and nothing else`() throws {
         let known: Set<String> = [
-            "Package.swift", "Package.resolved", "Sources", "Tests", "sdk", "apps", "sandbox", "docs", "README.md", "README.zh.md",
+            "Package.swift", "Package.resolved", "Sources", "Tests", "sdk", "apps", "sandbox", "docs", "README.md",
+            "README.zh.md",
             "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "NOTICE", "Makefile", ".ci", ".git",
             ".gitignore", ".gitattributes", ".swift-format", ".swift-version", ".editorconfig", ".build",
         ]

@@ -10,7 +10,8 @@ struct Manifest {
         let products = Self.products(in: code)
         guard let start = code.firstRange(of: "targets: [")?.upperBound else { throw ManifestError(reason: "no targets") }
         var rest = code[start...]
-        while let call = rest.firstMatch(of: /\.(target|executableTarget|testTarget|systemLibrary)\(\s*name: "([A-Za-z0-9_]+)"/) {
+        while let call = rest.firstMatch(of: /\.(target|executableTarget|testTarget|systemLibrary)\(\s*name: "([A-Za-z0-9_]+)"/)
+        {
             let body = Self.parenthesised(rest[call.range.lowerBound...])
             guard let kind = House.Target.Kind(rawValue: String(call.output.1)) else { continue }
             targets.append(
@@ -23,7 +24,9 @@ struct Manifest {
     /// `let name … = .product(name: "P" …)`, and lists of them, by the name they are given.
     private static func products(in code: String) -> [String: Set<String>] {
         var products: [String: Set<String>] = [:]
-        for declaration in code.matches(of: /let ([A-Za-z]+): (?:Target\.Dependency|\[Target\.Dependency\]) = ([^=]*?)(?=\nlet |\n\n)/) {
+        for declaration in code.matches(
+            of: /let ([A-Za-z]+): (?:Target\.Dependency|\[Target\.Dependency\]) = ([^=]*?)(?=\nlet |\n\n)/)
+        {
             products[String(declaration.output.1)] = Set(names(ofProductsIn: declaration.output.2))
         }
         return products

@@ -13,7 +13,7 @@ import Testing
             let callers = Callers(request, port: center.port, limit: .seconds(10))
 
             try await callers.run(8) {
-                for round in 1...3 {
+                for round in 1...Soak.rounds(3) {
                     try await callers.waitUntil(answered: 75 * round)
                     let family = agent.family
                     #expect(!family.isEmpty)
@@ -24,7 +24,7 @@ import Testing
                     }
                     try await agent.start()
                 }
-                try await callers.waitUntil(answered: 300)
+                try await callers.waitUntil(answered: Soak.rounds(300))
             }
 
             for call in callers.all {

@@ -15,7 +15,7 @@ import Testing
                 ["app": "apptest", "func": "slow", "ip": agent.ip, "param": #"{"seconds":0.02}"#, "timeout": "5"], key: key)
             let callers = Callers(request, port: center.port, limit: .seconds(10))
             let published = Published()
-            for round in 1...4 {
+            for round in 1...Soak.rounds(4) {
                 let answersBefore = callers.answered.count
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await published.publish(round, to: center) }
@@ -66,12 +66,13 @@ private final class Published: Sendable {
 
     /// Publishes version after version, until the round ends.
     func publish(_ round: Int, to center: Center) async throws {
-        for number in 0... where ended.load(ordering: .relaxed) < round {
+        var number = 0
+        while ended.load(ordering: .relaxed) < round {
             let version = "1.\(round).\(number)"
             let app = try Checkout.copy(Checkout.apptest, version: version, into: center.scratch)
             let result = try await center.elves("app", "publish", app)
             if result.code == 0 { versions.withLock { $0.append("apptest \(version)") } }
-            if ended.load(ordering: .relaxed) == round { return }
+            number += 1
         }
     }
 
