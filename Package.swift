@@ -146,6 +146,24 @@ let package = Package(
             ] + nio),
         /// `@main`, nothing else.
         .executableTarget(name: "elves", dependencies: ["ElvesCommands"]),
+
+        // MARK: Tests; see Tests/README.md
+        .testTarget(name: "ElvesJSONTests", dependencies: ["ElvesJSON"]),
+        .testTarget(name: "ElvesModelTests", dependencies: ["ElvesModel"]),
+        .testTarget(name: "ElvesProtocolTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
+        .testTarget(name: "ElvesFlowTests", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
+        .testTarget(name: "ElvesBusTests", dependencies: ["ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
+        .testTarget(name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore"]),
+        .testTarget(name: "ElvesAppsTests", dependencies: ["ElvesApps", "ElvesModel"]),
+        .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesSandbox"]),
+        .testTarget(
+            name: "CenterComponentTests",
+            dependencies: [
+                "CenterHeartbeat", "CenterScheduler", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore",
+                lifecycle, log,
+            ]),
+        /// The rules of the house, checked against the tree.
+        .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6]
 )

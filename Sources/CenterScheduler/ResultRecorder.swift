@@ -17,13 +17,15 @@ package final class ResultRecorder: Service {
     private let store: any CenterStore
     private let log: Logger
     private let limit: Int
+    private let retryPause: Duration
     private let pending = Mutex<[Pending]>([])
     private let (wakeUps, wakeUp) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
-    package init(store: any CenterStore, log: Logger, limit: Int = 100_000) {
+    package init(store: any CenterStore, log: Logger, limit: Int = 100_000, retryPause: Duration = .seconds(1)) {
         self.store = store
         self.log = log
         self.limit = limit
+        self.retryPause = retryPause
     }
 
     /// Queues an outcome; `recorded` is called once it is durable.
@@ -63,7 +65,7 @@ package final class ResultRecorder: Service {
                     "outcomes of tasks could not be recorded; trying again",
                     metadata: ["count": "\(batch.count)", "error": "\(error)"])
                 pending.withLock { $0.insert(contentsOf: batch, at: 0) }
-                do { try await Task.sleep(for: .seconds(1)) } catch { return }
+                do { try await Task.sleep(for: retryPause) } catch { return }
                 if Task.isShuttingDownGracefully { return }
             }
         }

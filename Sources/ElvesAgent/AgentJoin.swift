@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import ElvesHTTPClient
 import ElvesLink
 package import ElvesModel

@@ -155,7 +155,7 @@ package struct WorkerPool {
         var effects: [Effect] = []
         if let call = worker.call {
             effects.append(.answer(call, worker.verdict ?? ending.answer(tail: worker.errorTail)))
-        } else if worker.hadCall == false, let first = waiting.first {
+        } else if !worker.wasReady, let first = waiting.first {
             // It never got ready: the call that waits longest hears why; others get a worker of their own.
             waiting.removeFirst()
             effects.append(.answer(first.id, worker.verdict ?? ending.answer(tail: worker.errorTail)))
@@ -219,12 +219,12 @@ package struct WorkerPool {
     private mutating func accept(_ message: WorkerMessage, from id: WorkerID) -> [Effect] {
         guard let worker = workers[id] else { return [] }
         switch message {
-        case .ready(let version, _, let functions):
+        case .ready(let version, _, _):
             guard worker.phase == .starting else { return violate(id, "said ready twice") }
             guard WorkerProtocol.versions.contains(Int(version)) else {
                 return violate(id, "speaks protocol \(version); this agent speaks \(WorkerProtocol.versions)")
             }
-            workers[id]?.functions = functions
+            workers[id]?.wasReady = true
             return rest(id)
         case .log(let level, let text):
             return log(level: level, text, from: id)
@@ -295,8 +295,7 @@ private struct Worker {
 
     var phase = Phase.starting
     private(set) var call: TaskID?
-    private(set) var hadCall = false
-    var functions: [String] = []
+    var wasReady = false
     /// What its call is answered with once it is gone, where that is known already.
     var verdict: WorkerAnswer?
     var protocolBytes = 0
@@ -308,7 +307,6 @@ private struct Worker {
     mutating func take(_ call: TaskID) {
         phase = .busy
         self.call = call
-        hadCall = true
         (protocolBytes, errorBytes, logLines, errorTail) = (0, 0, 0, "")
     }
 

@@ -9,16 +9,16 @@ struct JSONMember {
 /// A few keys are compared one by one; from `setThreshold` on a set takes over, so that a million keys cost a million steps.
 struct JSONKeys {
     private(set) var members: [JSONMember] = []
-    private var seen: Set<String>?
+    private var seen: Set<[UInt8]>?
     private static let setThreshold = 16
 
     /// - Returns: Whether the key is new in this object.
     mutating func insert(_ key: JSONStringRange, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         if members.count >= Self.setThreshold {
-            var names = seen ?? Set(members.map { decodeJSONString($0.key, in: bytes) })
+            var names = seen ?? Set(members.map { Array(decodeJSONString($0.key, in: bytes).utf8) })
             // Given away before the change, so that the set is changed in place and not copied.
             seen = nil
-            let isNew = names.insert(decodeJSONString(key, in: bytes)).inserted
+            let isNew = names.insert(Array(decodeJSONString(key, in: bytes).utf8)).inserted
             seen = names
             guard isNew else { return false }
         } else {

@@ -82,7 +82,7 @@ public struct JSONObject: Sendable {
         return value
     }
 
-    private func range(_ key: String) -> Range<Int>? { members.first { $0.key == key }?.value }
+    private func range(_ key: String) -> Range<Int>? { members.first { $0.key.utf8.elementsEqual(key.utf8) }?.value }
 
     private func presentRange(_ key: String) -> Range<Int>? {
         guard let range = range(key), bytes[range.lowerBound] != UInt8(ascii: "n") else { return nil }

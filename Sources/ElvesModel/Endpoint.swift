@@ -10,7 +10,8 @@ public struct Endpoint: Sendable, Equatable, CustomStringConvertible {
 
     /// Reads `HOST:PORT`.
     public init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+        guard let colon = text.lastIndex(of: ":"), text[colon...].utf8.dropFirst().allSatisfy(\.isASCIIDigit),
+            let port = Int(text[text.index(after: colon)...]),
             (0...65535).contains(port), colon > text.startIndex
         else { return nil }
         self.init(host: String(text[..<colon]), port: port)

@@ -53,8 +53,8 @@ public struct IPv4Range: Hashable, Sendable, Codable, CustomStringConvertible {
     public init?(_ text: String) {
         let halves = text.split(separator: "/", omittingEmptySubsequences: false)
         guard halves.count <= 2, let address = IPv4Address(String(halves[0])) else { return nil }
-        let prefix = halves.count == 2 ? Int(halves[1]) : 32
-        guard let prefix, (0...32).contains(prefix) else { return nil }
+        let bits = halves.count == 2 ? halves[1] : "32"
+        guard bits.utf8.allSatisfy(\.isASCIIDigit), let prefix = Int(bits), (0...32).contains(prefix) else { return nil }
         self.prefix = prefix
         base = address.number & Self.mask(prefix)
     }

@@ -21,8 +21,11 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable {
 
     /// In UTC, as in `2026-01-31T12:00:00.123Z`.
     public var iso8601: String {
-        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        return Date(timeIntervalSince1970: Double(microseconds) / 1_000_000).formatted(style)
+        let (second, rest) = microseconds.flooredQuotientAndRemainder(dividingBy: 1_000_000)
+        // In whole numbers: a Date holds a fraction that comes out a thousandth too low.
+        let text = Date(timeIntervalSince1970: Double(second)).formatted(Date.ISO8601FormatStyle())
+        let thousandths = String(rest / 1000)
+        return text.dropLast() + "." + String(repeating: "0", count: 3 - thousandths.count) + thousandths + "Z"
     }
 
     /// In the machine's time zone, as in `2026-01-31 12:00:00`: the form of `/api/v2`.
@@ -59,9 +62,16 @@ public struct Clocks: Sendable {
 }
 
 extension Duration {
-    /// Whole milliseconds, rounded down.
+    /// Whole milliseconds, rounded towards zero.
     public var milliseconds: Int64 {
         let (seconds, attoseconds) = components
         return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    }
+}
+
+extension Int64 {
+    fileprivate func flooredQuotientAndRemainder(dividingBy divisor: Int64) -> (Int64, Int64) {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 }

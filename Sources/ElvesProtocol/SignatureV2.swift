@@ -30,7 +30,7 @@ package enum SignatureV2 {
         _ sign: String, path: String, parameters: some Sequence<(String, String)>, key: String
     ) -> Bool {
         let expected = Array(self.sign(path: path, parameters: parameters, key: key).utf8)
-        let given = Array(sign.uppercased().utf8)
+        let given = sign.utf8.map { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }
         guard expected.count == given.count else { return false }
         return zip(expected, given).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }

@@ -22,8 +22,7 @@ import Testing
         try folder.write("app/lib/tool.sh", "#!/bin/sh\n", mode: 0o775)
         try folder.write("app/lib/tests/data.txt", "kept: not at the top")
         try folder.write("app/naïve.txt", "é")
-        for name in [".git/config", ".env", "tests/test_main.py", "__pycache__/main.pyc", "lib/old.pyc", "lib/.hidden"]
-        {
+        for name in [".git/config", ".env", "tests/test_main.py", "__pycache__/main.pyc", "lib/old.pyc", "lib/.hidden"] {
             try folder.write("app/\(name)", "left out")
         }
 

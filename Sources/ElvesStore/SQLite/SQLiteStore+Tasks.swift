@@ -35,7 +35,7 @@ extension SQLiteStore {
     package func recentTasks(limit: Int) async throws(StoreError) -> [TaskRecord] {
         try await read { database in
             try Row.fetchAll(
-                database, sql: "SELECT agent, report, late_report FROM task ORDER BY rowid DESC LIMIT ?",
+                database, sql: "SELECT agent, report, late_report FROM task ORDER BY number DESC LIMIT ?",
                 arguments: [limit]
             ).map(taskRecord)
         }

@@ -34,7 +34,8 @@ enum Schema {
                         sources TEXT NOT NULL, created_at INTEGER NOT NULL, revoked_at INTEGER
                     ) STRICT;
                     CREATE TABLE task (
-                        id TEXT PRIMARY KEY, agent TEXT NOT NULL, app TEXT NOT NULL, function TEXT NOT NULL,
+                        number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, agent TEXT NOT NULL, app TEXT NOT NULL,
+                        function TEXT NOT NULL,
                         flag INTEGER NOT NULL, reason TEXT, ended_at INTEGER NOT NULL,
                         report TEXT NOT NULL, late_report TEXT
                     ) STRICT;
