@@ -36,8 +36,7 @@ dev: build ## Keep a center, an agent and the example apps running
 test: test-python test-swift ## Run all tests
 
 test-swift: build
-	swift build $(SWIFT_FLAGS) --build-tests --disable-testable-imports
-	swift test $(SWIFT_FLAGS) --skip-build --disable-testable-imports --parallel
+	swift test $(SWIFT_FLAGS) --disable-testable-imports --parallel
 
 test-python: build
 	$(PYTHON) -m unittest discover -s sdk/python/tests

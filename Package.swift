@@ -162,6 +162,13 @@ let package = Package(
                 "CenterHeartbeat", "CenterScheduler", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore",
                 lifecycle, log,
             ]),
+        /// What the integration tests share: running programs, signed requests, waiting at process boundaries.
+        .target(
+            name: "ElvesTestSupport", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"],
+            path: "Tests/ElvesTestSupport"),
+        /// The real program, with real workers.
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesTestSupport"]),
         /// The rules of the house, checked against the tree.
         .testTarget(name: "HouseTests"),
     ],

@@ -3,13 +3,14 @@ import ElvesFlow
 package import ElvesModel
 import ElvesProtocol
 import ElvesStore
+package import ServiceLifecycle
 import Synchronization
 
 /// Sends tasks to agents and brings their outcomes back: carries events to `Dispatch` and does what it decides.
 ///
 /// A caller is answered as soon as the agent's report is here. The report is recorded behind that, and only then
 /// acknowledged: until the record is durable, the agent's spool keeps it.
-package final class Scheduler: Sendable {
+package final class Scheduler: Service {
     private struct State {
         var dispatch = Dispatch()
         var waiting: [TaskID: CheckedContinuation<RunNow.Reply, Never>] = [:]
@@ -51,6 +52,12 @@ package final class Scheduler: Sendable {
         bus.receive(TaskReported.self) { message, _ in
             self.move { $0.reported(message.report, by: message.agent, .init(number: message.session)) }
         }
+    }
+
+    /// Waits for the center's end, and then keeps nobody waiting.
+    package func run() async throws {
+        try? await gracefulShutdown()
+        move { $0.stop(at: clocks.wall()) }
     }
 
     private func run(_ message: RunNow, _ trace: TraceID) async -> RunNow.Reply {

@@ -58,9 +58,19 @@ final class LinkKeeper: Service {
             // The center learns at once how the apps stand, not with the next heartbeat.
             group.addTask { for await _ in self.keeper.changes { self.loop.execute { self.beat() } } }
             try? await gracefulShutdown()
+            await self.letTasksEnd()
             loop.execute { self.current?.close() }
             group.cancelAll()
         }
+    }
+
+    /// Gives what runs a few seconds to end and to be handed over.
+    private func letTasksEnd() async {
+        let (ends, end) = AsyncStream<Void>.makeStream()
+        desk.notify(whenIdle: { end.finish() })
+        let limit = loop.scheduleTask(in: .seconds(5)) { end.finish() }
+        for await _ in ends {}
+        limit.cancel()
     }
 
     private func stayLinked() async {

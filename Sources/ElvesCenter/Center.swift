@@ -55,8 +55,9 @@ package struct Center: Service {
         let bus = InMemoryBus()
         let store = try SQLiteStore(path: folder.appending(path: "center.sqlite").path(percentEncoded: false))
         let recorder = ResultRecorder(store: store, log: log)
-        Scheduler(bus: bus, recorder: recorder, clocks: clocks, timers: .eventLoop(group.next()), randomness: randomness)
-            .attach()
+        let scheduler = Scheduler(
+            bus: bus, recorder: recorder, clocks: clocks, timers: .eventLoop(group.next()), randomness: randomness)
+        scheduler.attach()
         HeartbeatMonitor(bus: bus, clocks: clocks).attach()
         let supervisor = try await Supervisor(
             store: store, bus: bus,
@@ -67,13 +68,15 @@ package struct Center: Service {
             bus: bus, heartbeat: configuration.heartbeat, timers: .eventLoop(group.next()), randomness: randomness, log: log)
         gateway.attach()
 
-        let linkServer = try await LinkServer.bind(
-            host: configuration.link.host, port: configuration.link.port,
-            context: try LinkTLS.server(
-                certificatePEM: identity.certificatePEM, keyPEM: identity.keyPEM,
-                authorityPEM: try identity.authority.certificatePEM),
-            silenceLimit: configuration.heartbeat * 3, group: group, identify: AgentKey.agentID,
-            events: gateway.events)
+        let linkServer = try await naming("--link", configuration.link) {
+            try await LinkServer.bind(
+                host: configuration.link.host, port: configuration.link.port,
+                context: try LinkTLS.server(
+                    certificatePEM: identity.certificatePEM, keyPEM: identity.keyPEM,
+                    authorityPEM: try identity.authority.certificatePEM),
+                silenceLimit: configuration.heartbeat * 3, group: group, identify: AgentKey.agentID,
+                events: gateway.events)
+        }
         let link = Endpoint(host: configuration.link.host, port: linkServer.port)
 
         let front = Router(context: CenterRequestContext.self)
@@ -97,8 +100,7 @@ package struct Center: Service {
                 onServerRunning: { await gate.arrived(port: $0.localAddress?.port) },
                 eventLoopGroupProvider: .shared(group), logger: log.quiet)
             : Application(
-                router: front,
-                server: try .tls(.http1(), tlsConfiguration: httpTLS(identity)),
+                router: front, server: try .tls(.http1(), tlsConfiguration: httpTLS(identity)),
                 configuration: .init(address: address),
                 onServerRunning: { await gate.arrived(port: $0.localAddress?.port) },
                 eventLoopGroupProvider: .shared(group), logger: log.quiet)
@@ -109,7 +111,11 @@ package struct Center: Service {
                 socket.restrict()
                 await gate.arrived(port: nil)
             }, eventLoopGroupProvider: .shared(group), logger: log.quiet)
-        services = [lock, recorder, LinkServerService(server: linkServer), adminService, httpService]
+        // Stopped from the last to the first: callers are told before their connections are waited for.
+        services = [
+            lock, recorder, LinkServerService(server: linkServer), adminService,
+            NamedServer(option: "--http", endpoint: configuration.http, server: httpService), scheduler,
+        ]
     }
 
     package func run() async throws {

@@ -25,6 +25,24 @@ extension Logger {
     }
 }
 
+/// Says which option is to blame when an address cannot be listened on.
+func naming<T>(_ option: String, _ endpoint: Endpoint, _ listen: () async throws -> T) async throws -> T {
+    do { return try await listen() } catch let error as IOError {
+        let cause = String(cString: strerror(error.errnoCode))
+        throw ConfigurationError(
+            "\(option) \(endpoint) cannot be listened on: \(cause); stop what listens there, or choose another address")
+    }
+}
+
+/// A server whose failure names its option.
+struct NamedServer: Service {
+    let option: String
+    let endpoint: Endpoint
+    let server: any Service
+
+    func run() async throws { try await naming(option, endpoint) { try await server.run() } }
+}
+
 /// Stops taking links when the center stops.
 struct LinkServerService: Service {
     let server: LinkServer

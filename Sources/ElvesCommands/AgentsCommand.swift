@@ -36,10 +36,11 @@ struct AgentsCommand: AsyncParsableCommand {
         @Argument(help: "The agent's id, address or host name.")
         var agent: String
         @OptionGroup var center: CenterOptions
+        @OptionGroup var output: JSONOption
 
         func run() async throws {
             try await center.withCenter { try await $0.delete("admin/v1/agents/\(agent)") }
-            printLine("revoked \(agent)")
+            output.printDone("revoked \(agent)", ["revoked": agent])
         }
     }
 }

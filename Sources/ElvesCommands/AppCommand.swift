@@ -77,7 +77,7 @@ struct AppCommand: AsyncParsableCommand {
                         as: PublishReply.self)
                 }
             }
-            if output.json { try printJSON(reply) } else { printLine("published \(reply.app) \(reply.version), now online") }
+            if output.json { try printJSON(reply) } else { printLine("published \(reply.app) \(reply.version)") }
         }
     }
 
@@ -109,11 +109,12 @@ struct AppCommand: AsyncParsableCommand {
         @Argument(help: "The agent's id, address or host name.")
         var agent: String
         @OptionGroup var center: CenterOptions
+        @OptionGroup var output: JSONOption
 
         func run() async throws {
             let request = BindingRequest(app: try AppName(app), agent: agent)
             try await center.withCenter { try await $0.post("admin/v1/bindings", request) }
-            printLine("bound \(app) to \(agent)")
+            output.printDone("bound \(app) to \(agent)", ["app": app, "agent": agent])
         }
     }
 
@@ -125,11 +126,12 @@ struct AppCommand: AsyncParsableCommand {
         @Argument(help: "The agent's id, address or host name.")
         var agent: String
         @OptionGroup var center: CenterOptions
+        @OptionGroup var output: JSONOption
 
         func run() async throws {
             let request = BindingRequest(app: try AppName(app), agent: agent)
             try await center.withCenter { try await $0.delete("admin/v1/bindings", request) }
-            printLine("unbound \(app) from \(agent)")
+            output.printDone("unbound \(app) from \(agent)", ["app": app, "agent": agent])
         }
     }
 }

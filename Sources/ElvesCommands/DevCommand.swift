@@ -23,7 +23,12 @@ struct DevCommand: AsyncParsableCommand {
     @OptionGroup var output: JSONOption
 
     func run() async throws {
-        if let dataFolder { return try await run(in: dataFolder) }
+        for app in apps where !FileManager.default.fileExists(atPath: app) {
+            throw CommandFailure(.badInput, "--app \(app) does not exist")
+        }
+        if let dataFolder {
+            return try await run(in: URL(filePath: dataFolder).standardizedFileURL.path(percentEncoded: false))
+        }
         try await withScratchFolder { try await run(in: $0) }
     }
 

@@ -59,10 +59,11 @@ struct KeyCommand: AsyncParsableCommand {
         @Argument(help: "The key's auth_id.")
         var id: String
         @OptionGroup var center: CenterOptions
+        @OptionGroup var output: JSONOption
 
         func run() async throws {
             try await center.withCenter { try await $0.delete("admin/v1/keys/\(id)") }
-            printLine("revoked \(id)")
+            output.printDone("revoked \(id)", ["revoked": id])
         }
     }
 }

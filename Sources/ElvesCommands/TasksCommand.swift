@@ -40,6 +40,7 @@ struct TasksCommand: AsyncParsableCommand {
         @Argument(help: "The task's id.")
         var id: String
         @OptionGroup var center: CenterOptions
+        @OptionGroup var output: JSONOption
 
         func run() async throws {
             printJSON(try await center.withCenter { try await $0.getJSON("admin/v1/tasks/\(id)") })

@@ -39,6 +39,7 @@ package struct Dispatch {
     private var sessions: [AgentID: Session] = [:]
     private var flights: [TaskID: Flight] = [:]
     private var tasksOfAgent: [AgentID: Set<TaskID>] = [:]
+    private var isStopping = false
     private let limitPerAgent: Int
     /// How much longer than the function's own time the center waits for the report.
     private let grace: Duration
@@ -51,7 +52,7 @@ package struct Dispatch {
     package var tasksInFlight: Int { flights.count }
 
     package mutating func submit(_ order: RunOrder, to agent: AgentID, at now: Timestamp) -> [Effect] {
-        guard let session = sessions[agent] else { return [.answer(order.task, .unreachable)] }
+        guard let session = sessions[agent], !isStopping else { return [.answer(order.task, .unreachable)] }
         guard tasksOfAgent[agent, default: []].count < limitPerAgent else { return [.answer(order.task, .busy)] }
         flights[order.task] = Flight(order: order, agent: agent, sentAt: now)
         tasksOfAgent[agent, default: []].insert(order.task)
@@ -91,14 +92,28 @@ package struct Dispatch {
             : conclude(task, .agentLost, "the agent was lost and did not come back before the deadline", at: now)
     }
 
+    /// The center is about to end: nobody is kept waiting. Nothing is recorded, since what the agents hold is reported to the
+    /// center that comes next.
+    package mutating func stop(at now: Timestamp) -> [Effect] {
+        isStopping = true
+        let text = "the center is stopping; what became of the task is recorded under its id when the center is back"
+        return flights.keys.sorted { $0.text < $1.text }.compactMap { task in
+            land(task).map { .answer(task, .reported(verdict(on: $0, .centerStopping, text, at: now))) }
+        }
+    }
+
     /// Ends a task without its agent's report.
     private mutating func conclude(_ task: TaskID, _ reason: Reason, _ text: String, at now: Timestamp) -> [Effect] {
         guard let flight = land(task) else { return [] }
-        let report = TaskReport(
-            task: task, trace: flight.order.trace, app: flight.order.app, version: nil,
+        let report = verdict(on: flight, reason, text, at: now)
+        return [.answer(task, .reported(report)), .record(report, agent: flight.agent, acknowledgeTo: nil)]
+    }
+
+    private func verdict(on flight: Flight, _ reason: Reason, _ text: String, at now: Timestamp) -> TaskReport {
+        TaskReport(
+            task: flight.order.task, trace: flight.order.trace, app: flight.order.app, version: nil,
             function: flight.order.function, flag: .error, result: .string(text), reason: reason,
             receivedAt: flight.sentAt, startedAt: nil, endedAt: now)
-        return [.answer(task, .reported(report)), .record(report, agent: flight.agent, acknowledgeTo: nil)]
     }
 
     @discardableResult

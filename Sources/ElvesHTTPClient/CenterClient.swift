@@ -6,6 +6,7 @@ import ElvesProtocol
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import NIOSSL
 import SwiftASN1
 import X509
@@ -75,6 +76,8 @@ package struct CenterClient: Sendable {
     private static func configuration(_ tls: TLSConfiguration? = nil) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
         configuration.timeout.connect = .seconds(10)
+        // A center that is not there is told at once; who wants to wait tries again.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }
 
@@ -161,7 +164,19 @@ package struct CenterClient: Sendable {
         do {
             return try await client.execute(request, timeout: Self.answerLimit)
         } catch {
-            throw CenterClientError.unreachable("\(error)")
+            throw CenterClientError.unreachable(Self.describe(error))
+        }
+    }
+
+    /// What a person can use of an error of the network library.
+    private static func describe(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError: String(cString: strerror(error.errnoCode))
+        case let error as NIOConnectionError:
+            error.connectionErrors.first.map { describe($0.error) } ?? "\(error.host) has no address that answers"
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+            "the TLS handshake failed: is this the center's HTTP address (not that of its links), and is it https?"
+        default: "\(error)"
         }
     }
 

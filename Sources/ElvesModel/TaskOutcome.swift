@@ -41,6 +41,8 @@ public struct Reason: Hashable, Sendable, Codable, CustomStringConvertible {
     public static let agentLost = Reason("agent-lost")
     /// The agent is not connected; the task was not sent.
     public static let agentOffline = Reason("agent-offline")
+    /// The center ended while the task was under way; its outcome is recorded when the center is back.
+    public static let centerStopping = Reason("center-stopping")
     /// More calls wait than the agent takes.
     public static let busy = Reason("busy")
     /// The caller or the operator ended the task.

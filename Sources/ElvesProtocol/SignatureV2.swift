@@ -3,7 +3,7 @@ import Crypto
 /// The signature of `/api/v2`, as the original's server computes it: the MD5 of path, `?`, all parameters but `sign` and
 /// `sign_type` sorted by name, and the key, in hexadecimal.
 ///
-/// MD5 keyed in this way is weak by today's measure; it is what the old clients speak. New clients take `/api/v3`.
+/// MD5 keyed in this way is weak by today's measure; it is what the old clients speak.
 package enum SignatureV2 {
     /// - Parameters:
     ///   - path: The request's path as it was sent, undecoded, without the query.

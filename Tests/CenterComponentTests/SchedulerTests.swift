@@ -205,7 +205,7 @@ import Testing
     private func attach(_ store: FakeStore, limit: Int = 100_000) -> ResultRecorder {
         var log = Logger(label: "test")
         log.logLevel = .critical
-        let recorder = ResultRecorder(store: store, log: log, limit: limit)
+        let recorder = ResultRecorder(store: store, log: log, limit: limit, retryPause: .zero)
         Scheduler(
             bus: bus, recorder: recorder, clocks: clock.clocks, timers: timers.timers, randomness: CountedIDs().randomness
         ).attach()

@@ -125,7 +125,8 @@ import Testing
         try folder.write("app/lib/big.txt", String(repeating: "hello ", count: 10_000))
         let archive = "\(folder.path)/made.zip"
         let script = """
-            import sys, os, zipfile, io
+            from importlib import import_module
+            sys, os, zipfile, io = (import_module(name) for name in ('sys', 'os', 'zipfile', 'io'))
             tool, app, archive = sys.argv[1:]
             files = [(os.path.join(r, f), os.path.relpath(os.path.join(r, f), app)) for r, d, fs in os.walk(app) for f in fs]
             method = zipfile.ZIP_STORED if tool == 'zipfile-stored' else zipfile.ZIP_DEFLATED

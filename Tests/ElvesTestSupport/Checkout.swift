@@ -23,10 +23,8 @@ package enum Checkout {
     /// Copies an app's folder with another version in its manifest.
     ///
     /// - Returns: The copy's path.
-    package static func copy(
-        _ app: String, version: String, into scratch: ScratchFolder, as name: String? = nil
-    ) throws -> String {
-        let copy = scratch.file(name ?? "app-\(version)")
+    package static func copy(_ app: String, version: String, into scratch: ScratchFolder) throws -> String {
+        let copy = scratch.file("app-\(version)")
         try FileManager.default.copyItem(atPath: app, toPath: copy)
         let manifest = try String(contentsOfFile: copy + "/app.yaml", encoding: .utf8)
         try manifest.replacing("version: 1.0.0", with: "version: \(version)", maxReplacements: 1)

@@ -31,7 +31,7 @@ import Testing
         Row(function: "exit_middle", reasons: ["exited"], text: "code 3"),
         Row(function: "exit_zero", reasons: ["no-result"]),
         Row(function: "segfault", reasons: ["crashed"], text: "signal 11"),
-        Row(function: "close_stdout", reasons: ["no-result", "timeout"]),
+        Row(function: "close_stdout", reasons: ["protocol"]),
     ]
 
     @Test func `whatever a worker does, its call ends with the reason and the next call works`() async throws {

@@ -17,7 +17,7 @@ class hostinfo:
 class Facts:
     """One reading. `root` is the folder that holds `proc`, and `paths` are the file systems to look at."""
 
-    def __init__(self, root="/", paths=("/app", "/usr")):
+    def __init__(self, root="/", paths=("/app", "/usr/lib")):
         self._root = root
         self._paths = paths
         self._missing = {}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ElvesHTTPClient
+import ElvesJSON
 import ElvesLink
 import Foundation
 
@@ -39,4 +40,10 @@ struct CenterOptions: ParsableArguments {
 struct JSONOption: ParsableArguments {
     @Flag(help: "Print JSON.")
     var json = false
+
+    /// Says that a thing was done, or its facts.
+    func printDone(_ text: String, _ facts: KeyValuePairs<String, String>) {
+        guard json else { return printLine(text) }
+        printJSON(.object { members in for (name, value) in facts { members.add(name, value) } })
+    }
 }

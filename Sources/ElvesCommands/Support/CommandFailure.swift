@@ -36,7 +36,7 @@ struct CommandFailure: Error {
     init(_ error: any Error) {
         text = "\(error)"
         switch error {
-        case CenterClientError.unreachable, AgentError.centerUnreachable: code = .unavailable
+        case CenterClientError.unreachable, CenterClientError.refused(503, _), AgentError.centerUnreachable: code = .unavailable
         case is CenterClientError, is ArchiveError, is PackError, is ManifestError, is AppStoreError: code = .refused
         case AgentError.centerRefused, AgentError.centerNotTrusted: code = .refused
         case is InvalidName: code = .badInput

@@ -62,7 +62,8 @@ struct DevSession: Service {
                 for await _ in welcomes { break }
                 try await prepare(center.http, agent.identity)
             }
-            try await group.waitForAll()
+            // The first failure ends the session: an app that cannot be published is no session to wait for.
+            while try await group.next() != nil {}
         }
     }
 

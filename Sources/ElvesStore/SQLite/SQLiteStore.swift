@@ -55,7 +55,7 @@ package struct SQLiteStore: CenterStore {
             try database.execute(
                 sql: "UPDATE agent SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
                 arguments: [now.microseconds, agent.text])
-            guard database.changesCount == 1 else { throw StoreError.notFound("agent \(agent)") }
+            guard database.changesCount == 1 else { throw StoreError.notFound("a valid agent \(agent)") }
         }
     }
 
@@ -147,7 +147,7 @@ package struct SQLiteStore: CenterStore {
             try database.execute(
                 sql: "UPDATE auth_key SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
                 arguments: [now.microseconds, key.text])
-            guard database.changesCount == 1 else { throw StoreError.notFound("key \(key)") }
+            guard database.changesCount == 1 else { throw StoreError.notFound("a valid key \(key)") }
         }
     }
 
