@@ -115,7 +115,9 @@ import Testing
             await #expect(throws: StoreError.notFound("a valid agent a")) { try await store.revoke(AgentID("a"), at: noon) }
             try await store.join(agent("a"), tokenSeed: 1)
             try await store.revoke(AgentID("a"), at: seconds(1))
-            await #expect(throws: StoreError.notFound("a valid agent a")) { try await store.revoke(AgentID("a"), at: seconds(2)) }
+            await #expect(throws: StoreError.notFound("a valid agent a")) {
+                try await store.revoke(AgentID("a"), at: seconds(2))
+            }
 
             #expect(try await store.snapshot().agents.map(\.revokedAt) == [seconds(1)])
         }
@@ -227,8 +229,12 @@ import Testing
 
             try await store.revoke(AuthID("K1"), at: seconds(9))
             #expect(try await store.snapshot().keys.map(\.revokedAt) == [seconds(9), nil])
-            await #expect(throws: StoreError.notFound("a valid key K1")) { try await store.revoke(AuthID("K1"), at: seconds(9)) }
-            await #expect(throws: StoreError.notFound("a valid key none")) { try await store.revoke(AuthID("none"), at: seconds(9)) }
+            await #expect(throws: StoreError.notFound("a valid key K1")) {
+                try await store.revoke(AuthID("K1"), at: seconds(9))
+            }
+            await #expect(throws: StoreError.notFound("a valid key none")) {
+                try await store.revoke(AuthID("none"), at: seconds(9))
+            }
         }
     }
 
