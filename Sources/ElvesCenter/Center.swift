@@ -100,7 +100,7 @@ package struct Center: Service {
                 onServerRunning: { await gate.arrived(port: $0.localAddress?.port) },
                 eventLoopGroupProvider: .shared(group), logger: log.quiet)
             : Application(
-                router: front, server: try .tls(.http1(), tlsConfiguration: httpTLS(identity)),
+                router: front, server: try .tls(.http1(), tlsConfiguration: httpTLS(identity, configuration)),
                 configuration: .init(address: address),
                 onServerRunning: { await gate.arrived(port: $0.localAddress?.port) },
                 eventLoopGroupProvider: .shared(group), logger: log.quiet)
@@ -148,10 +148,27 @@ private func serverNames(_ configuration: CenterConfiguration) -> [String] {
         .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
 }
 
-private func httpTLS(_ identity: CenterIdentity) throws -> TLSConfiguration {
-    var tls = TLSConfiguration.makeServerConfiguration(
-        certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(identity.certificatePEM.utf8)).map { .certificate($0) },
-        privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.keyPEM.utf8), format: .pem)))
-    tls.minimumTLSVersion = .tlsv12
-    return tls
+private func httpTLS(_ identity: CenterIdentity, _ configuration: CenterConfiguration) throws -> TLSConfiguration {
+    var (chain, key) = (identity.certificatePEM, identity.keyPEM)
+    if let given = configuration.givenCertificate {
+        do {
+            chain = try String(contentsOfFile: given.chain, encoding: .utf8)
+            key = try String(contentsOfFile: given.key, encoding: .utf8)
+        } catch {
+            throw ConfigurationError(
+                "--certificate \(given.chain) and --key \(given.key) cannot be read: \(error.localizedDescription)")
+        }
+    }
+    do {
+        var tls = TLSConfiguration.makeServerConfiguration(
+            certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(chain.utf8)).map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(key.utf8), format: .pem)))
+        tls.minimumTLSVersion = .tlsv12
+        // Tells now, and not at the first connection, that key and certificate do not belong together.
+        _ = try NIOSSLContext(configuration: tls)
+        return tls
+    } catch {
+        throw ConfigurationError(
+            "the certificate and key for --http are no matching pair in PEM: check --certificate and --key")
+    }
 }

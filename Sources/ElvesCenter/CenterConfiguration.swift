@@ -8,6 +8,8 @@ package struct CenterConfiguration: Sendable {
     package var link: Endpoint
     /// Host names and addresses by which the center is dialled, beside its own.
     package var names: [String] = []
+    /// PEM files of a certificate chain and its key for the HTTP port, instead of a certificate of the center's own authority.
+    package var givenCertificate: (chain: String, key: String)?
     /// Speak plain HTTP; on loopback only.
     package var isPlainHTTP = false
     /// How often an agent is to be heard of.
@@ -21,6 +23,9 @@ package struct CenterConfiguration: Sendable {
 
     /// - Throws: `ConfigurationError` naming the setting, what was given and what would do.
     package func validate() throws(ConfigurationError) {
+        if isPlainHTTP, givenCertificate != nil {
+            throw ConfigurationError("--plain-http uses no certificate: leave out either it or --certificate and --key")
+        }
         if isPlainHTTP, !http.isLoopback {
             throw ConfigurationError("--plain-http is allowed on loopback only, and --http is \(http): leave it out")
         }

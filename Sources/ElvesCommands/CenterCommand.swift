@@ -16,6 +16,10 @@ struct CenterCommand: AsyncParsableCommand {
     var link = "127.0.0.1:8444"
     @Option(name: .customLong("name"), help: "A further host name or address by which the center is dialled; repeatable.")
     var names: [String] = []
+    @Option(help: "A PEM file with the certificate chain of the REST API; default: one of the center's own authority.")
+    var certificate: String?
+    @Option(help: "A PEM file with the key of --certificate.")
+    var key: String?
     @Flag(help: "Speak plain HTTP; on loopback only.")
     var plainHttp = false
     @OptionGroup var output: JSONOption
@@ -25,6 +29,11 @@ struct CenterCommand: AsyncParsableCommand {
             dataFolder: dataFolder, http: try endpoint(http, "--http"), link: try endpoint(link, "--link"))
         configuration.names = names
         configuration.isPlainHTTP = plainHttp
+        switch (certificate, key) {
+        case (let certificate?, let key?): configuration.givenCertificate = (certificate, key)
+        case (nil, nil): break
+        default: throw CommandFailure(.usage, "--certificate and --key are given together or not at all")
+        }
         let log = LogfmtHandler.logger("center")
         let center = try await Center(configuration, clocks: .system(), randomness: .system, log: log) { addresses in
             if output.json {

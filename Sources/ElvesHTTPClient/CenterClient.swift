@@ -69,7 +69,8 @@ package struct CenterClient: Sendable {
 
     private static func trusting(_ pem: String) throws -> TLSConfiguration {
         var tls = TLSConfiguration.makeClientConfiguration()
-        tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8)))
+        // The system's own roots count too: an operator may give the REST API a public certificate.
+        tls.additionalTrustRoots = [.certificates(try NIOSSLCertificate.fromPEMBytes(Array(pem.utf8)))]
         return tls
     }
 
@@ -175,7 +176,10 @@ package struct CenterClient: Sendable {
         case let error as NIOConnectionError:
             error.connectionErrors.first.map { describe($0.error) } ?? "\(error.host) has no address that answers"
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
-            "the TLS handshake failed: is this the center's HTTP address (not that of its links), and is it https?"
+            """
+            the TLS handshake failed: is this the center's HTTP address (not that of its links), and is it https? Where the center \
+            was given a certificate (--certificate), this host's system must trust it
+            """
         default: "\(error)"
         }
     }

@@ -15,7 +15,7 @@ struct DevSession: Service {
         let http: String
         let agent: AgentID
         let key: KeyReply?
-        let app: String?
+        let function: String?
         let folder: String
 
         var json: RawJSON {
@@ -31,7 +31,7 @@ struct DevSession: Service {
         func printText() {
             printLine("ready: REST API at \(http), agent 127.0.0.1")
             if let key { printLine("key: auth_id \(key.authID), auth_key \(key.authKey)") }
-            printLine("try: ELVES_DATA=\(folder)/center elves run 127.0.0.1 \(app ?? "APP.FUNCTION")")
+            printLine("try: ELVES_DATA=\(folder)/center elves run 127.0.0.1 \(function ?? "APP.FUNCTION")")
         }
     }
 
@@ -69,18 +69,11 @@ struct DevSession: Service {
 
     private func prepare(_ http: String, _ agent: AgentIdentity) async throws {
         var published: [PublishReply] = []
+        var functions: [String] = []
         for app in apps {
-            published.append(
-                try await AppSource(path: app).withArchive { archive in
-                    try await withSocket { client in
-                        let reply = try await client.upload(
-                            "admin/v1/apps?name=\(archive.contents.manifest.archiveName)", file: archive.path,
-                            as: PublishReply.self)
-                        try await client.post(
-                            "admin/v1/bindings", BindingRequest(app: reply.app, agent: agent.agent.text))
-                        return reply
-                    }
-                })
+            let (reply, names) = try await publish(app, for: agent.agent)
+            published.append(reply)
+            functions += names
         }
         for app in published { try await waitUntilOnline(app, agent.agent) }
         let key = try await published.first.mapAsync { app in
@@ -88,8 +81,20 @@ struct DevSession: Service {
                 try await $0.post("admin/v1/keys", KeyRequest(app: app.app, sources: []), as: KeyReply.self)
             }
         }
-        let app = published.first.map { "\($0.app).FUNCTION" }
-        ready(Ready(http: http, agent: agent.agent, key: key, app: app, folder: folder))
+        ready(Ready(http: http, agent: agent.agent, key: key, function: functions.first, folder: folder))
+    }
+
+    /// - Returns: What was published, and its functions as `APP.FUNCTION`.
+    private func publish(_ app: String, for agent: AgentID) async throws -> (PublishReply, [String]) {
+        try await AppSource(path: app).withArchive { archive in
+            let manifest = archive.contents.manifest
+            return try await withSocket { client in
+                let reply = try await client.upload(
+                    "admin/v1/apps?name=\(manifest.archiveName)", file: archive.path, as: PublishReply.self)
+                try await client.post("admin/v1/bindings", BindingRequest(app: reply.app, agent: agent.text))
+                return (reply, manifest.functions.map { "\(manifest.name).\($0.name)" })
+            }
+        }
     }
 
     private func waitUntilOnline(_ app: PublishReply, _ agent: AgentID) async throws {
