@@ -62,6 +62,8 @@ let package = Package(
         .target(name: "ElvesFlow", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
 
         // MARK: Mechanisms
+        /// Data folders that one process holds, and files that only their owner reads.
+        .target(name: "ElvesFiles"),
         /// How the components of a center speak to each other, and every message they say.
         .target(name: "ElvesBus", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         /// Durable state of a center: the store seam and its SQLite implementation.
@@ -114,6 +116,7 @@ let package = Package(
             name: "ElvesCenter",
             dependencies: [
                 "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterScheduler", "CenterSupervisor", "ElvesBus",
+                "ElvesFiles",
                 "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, server,
                 serverTLS,
                 log,
@@ -122,7 +125,8 @@ let package = Package(
         .target(
             name: "ElvesAgent",
             dependencies: [
-                "CElvesSystem", "ElvesApps", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink", "ElvesModel",
+                "CElvesSystem", "ElvesApps", "ElvesFiles", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink",
+                "ElvesModel",
                 "ElvesProtocol",
                 "ElvesSandbox", "ElvesWorkers", lifecycle, log,
             ] + nio + tls),

@@ -8,6 +8,8 @@ import Hummingbird
 struct V2Call: Sendable {
     let parameters: FormParameters
     let key: KeyGrant
+    /// The agent at the parameter `ip`, bound to the key's app; nil if the request names none.
+    let agent: AgentID?
     let trace: TraceID
 }
 
@@ -20,7 +22,7 @@ struct SignatureGate {
     private static let window: Int64 = 180
 
     /// - Throws: `ApiError`.
-    func admit(_ http: Request, _ parameters: FormParameters, from source: IPv4Address?) async throws -> KeyGrant {
+    func admit(_ http: Request, _ parameters: FormParameters, from source: IPv4Address?) async throws -> V2Call {
         let fields = try SignatureFields(parameters)
         guard abs(now.seconds - fields.timestamp) < Self.window else { throw ApiError.signTimeout }
         guard let key = try await bus.call(FindKey(id: fields.id), trace: trace) else {
@@ -30,19 +32,21 @@ struct SignatureGate {
         guard SignatureV2.verify(fields.sign, path: path, parameters: parameters.pairs, key: key.secret) else {
             throw ApiError.signError
         }
-        try await authorize(key, parameters, from: source)
-        return key
+        let agent = try await authorize(key, parameters, from: source)
+        return V2Call(parameters: parameters, key: key, agent: agent, trace: trace)
     }
 
     /// A key is for one app, for agents bound to that app, and for callers at its addresses.
-    private func authorize(_ key: KeyGrant, _ parameters: FormParameters, from source: IPv4Address?) async throws {
+    private func authorize(
+        _ key: KeyGrant, _ parameters: FormParameters, from source: IPv4Address?
+    ) async throws -> AgentID? {
         guard let source, key.sources.contains(where: { $0.contains(source) }) else { throw ApiError.permissionDenied }
         if let app = parameters["app"], !app.isBlank, app != key.app.text { throw ApiError.permissionDenied }
-        if let ip = parameters["ip"], !ip.isBlank {
-            guard let address = IPv4Address(ip) else { throw ApiError.permissionDenied }
+        guard let ip = parameters["ip"], !ip.isBlank else { return nil }
+        guard let address = IPv4Address(ip),
             let agent = try await bus.call(FindBoundAgent(app: key.app, address: address), trace: trace)
-            guard agent != nil else { throw ApiError.permissionDenied }
-        }
+        else { throw ApiError.permissionDenied }
+        return agent
     }
 }
 

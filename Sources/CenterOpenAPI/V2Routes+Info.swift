@@ -26,12 +26,14 @@ extension V2Routes {
 
     /// `info/agents/detail`: one agent that is connected.
     @Sendable func describeAgent(_ call: V2Call) async throws -> RawJSON {
-        guard let ip = call.parameters["ip"], !ip.isBlank, let address = IPv4Address(ip) else { throw ApiError.ipIllegal }
+        // The address was checked on the way in; only a blank one gets here without an agent.
+        guard let agent = call.agent, let address = call.parameters["ip"].flatMap({ IPv4Address($0) }) else {
+            throw ApiError.ipIllegal
+        }
         if call.parameters["showcron"] == "true" { throw ApiError.cronNotEnabled }
-        guard
-            let agent = try await bus.call(FindBoundAgent(app: call.key.app, address: address), trace: call.trace),
-            let presence = try await bus.call(FindPresence(agent: agent), trace: call.trace), presence.isOnline
-        else { throw ApiError.agentInfoNotFound }
+        guard let presence = try await bus.call(FindPresence(agent: agent), trace: call.trace), presence.isOnline else {
+            throw ApiError.agentInfoNotFound
+        }
         let host = (try? JSONObject(presence.status.facts).string("hostname")) ?? nil
         return .object { members in
             members.add("ip", address.description)

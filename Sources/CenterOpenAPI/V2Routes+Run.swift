@@ -8,10 +8,7 @@ extension V2Routes {
     /// `rt/exec`: runs a function now and waits for its answer.
     @Sendable func run(_ call: V2Call) async throws -> RawJSON {
         let order = try RunParameters(call.parameters)
-        guard
-            let agent = try await bus.call(
-                FindBoundAgent(app: order.app, address: order.address), trace: call.trace)
-        else { throw ApiError.permissionDenied }
+        guard let agent = call.agent else { throw ApiError.permissionDenied }
         let reply = try await bus.call(
             RunNow(
                 agent: agent, app: order.app, function: order.function, param: order.param, timeout: order.timeout),

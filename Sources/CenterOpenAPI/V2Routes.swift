@@ -59,8 +59,7 @@ package struct V2Routes: Sendable {
         do {
             let parameters = try await FormParameters.read(request, limit: Self.bodyLimit)
             let gate = SignatureGate(bus: bus, now: clocks.wall(), trace: id)
-            let key = try await gate.admit(request, parameters, from: context.source)
-            let result = try await action(V2Call(parameters: parameters, key: key, trace: id))
+            let result = try await action(gate.admit(request, parameters, from: context.source))
             envelope = .object { members in
                 members.add("flag", "true")
                 members.add("error", "")

@@ -1,4 +1,5 @@
 import ElvesApps
+import ElvesFiles
 import ElvesHTTPClient
 import ElvesLink
 package import ElvesModel
@@ -13,6 +14,7 @@ import ServiceLifecycle
 package struct Agent: Service {
     private let services: [any Service]
     private let log: Logger
+    private let lock: FolderLock
     package let identity: AgentIdentity
 
     /// Where a center is.
@@ -42,7 +44,9 @@ package struct Agent: Service {
     ) async throws {
         self.log = log
         identity = try AgentIdentity.load(from: folder)
-        let lock = try AgentLock(folder: folder)
+        do { lock = try FolderLock(folder + "/agent.lock") } catch {
+            throw error == .taken ? AgentError.inUse(folder) : AgentError.folderNotWritable(folder)
+        }
         let downloads = folder + "/downloads"
         try? FileManager.default.removeItem(atPath: downloads)
         try FileManager.default.createDirectory(atPath: downloads, withIntermediateDirectories: true)
@@ -72,7 +76,7 @@ package struct Agent: Service {
                 host: target?.link.host ?? identity.linkHost, port: target?.link.port ?? identity.linkPort, context: context),
             desk: desk, keeper: keeper,
             executor: executor, loop: loop, randomness: randomness, log: log, welcomed: ready)
-        services = [lock, link, keeper]
+        services = [link, keeper]
     }
 
     package func run() async throws {

@@ -1,3 +1,4 @@
+import ElvesFiles
 package import ElvesModel
 import Foundation
 
@@ -37,12 +38,9 @@ package struct AgentIdentity: Codable, Sendable {
         let path = Self.file(in: folder)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let descriptor = open(path + ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw AgentError.folderNotWritable(folder) }
-        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        try handle.write(contentsOf: encoder.encode(self))
-        try handle.synchronize()
-        guard rename(path + ".new", path) == 0 else { throw AgentError.folderNotWritable(folder) }
+        do { try PrivateFile.write(Array(encoder.encode(self)), to: path) } catch is PrivateFileError {
+            throw AgentError.folderNotWritable(folder)
+        }
     }
 }
 

@@ -4,6 +4,7 @@ import CenterOpenAPI
 import CenterScheduler
 import CenterSupervisor
 import ElvesBus
+import ElvesFiles
 import ElvesHTTP
 import ElvesJSON
 import ElvesLink
@@ -25,6 +26,7 @@ package struct Center: Service {
     private let services: [any Service]
     private let log: Logger
     private let executor: LoopExecutor
+    private let lock: FolderLock
 
     /// Where the center can be reached, once `run` listens.
     package struct Addresses: Sendable {
@@ -47,7 +49,7 @@ package struct Center: Service {
         let folder = URL(filePath: configuration.dataFolder, directoryHint: .isDirectory)
         try FileManager.default.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let lock = try DataFolderLock(folder: folder)
+        lock = try takeFolder(configuration.dataFolder)
         let identity = try CenterIdentity(
             folder: folder.appending(path: "identity"), names: serverNames(configuration),
             now: Date(timeIntervalSince1970: Double(clocks.wall().microseconds) / 1_000_000))
@@ -113,7 +115,7 @@ package struct Center: Service {
             }, eventLoopGroupProvider: .shared(group), logger: log.quiet)
         // Stopped from the last to the first: callers are told before their connections are waited for.
         services = [
-            lock, recorder, LinkServerService(server: linkServer), adminService,
+            recorder, LinkServerService(server: linkServer), adminService,
             NamedServer(option: "--http", endpoint: configuration.http, server: httpService), scheduler,
         ]
     }
@@ -124,6 +126,15 @@ package struct Center: Service {
                 services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
                 logger: log.quiet))
         try await withTaskExecutorPreference(executor) { try await group.run() }
+    }
+}
+
+private func takeFolder(_ folder: String) throws(ConfigurationError) -> FolderLock {
+    do { return try FolderLock(folder + "/center.lock") } catch {
+        switch error {
+        case .taken: throw ConfigurationError("another center runs on \(folder): stop it, or choose another --data")
+        case .notWritable: throw ConfigurationError("the data folder \(folder) cannot be written to: check its owner and mode")
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import ElvesFiles
 import ElvesLink
 import Foundation
 
@@ -20,22 +21,9 @@ struct CenterIdentity {
         } else {
             authority = try CertificateAuthority(name: "Elves center authority", now: now)
             // The key last: with the key there, the certificate is there too.
-            try writePrivately(try authority.certificatePEM, to: certificateFile)
-            try writePrivately(authority.keyPEM, to: keyFile)
+            try PrivateFile.write(Array(authority.certificatePEM.utf8), to: certificateFile.path(percentEncoded: false))
+            try PrivateFile.write(Array(authority.keyPEM.utf8), to: keyFile.path(percentEncoded: false))
         }
         (certificatePEM, keyPEM) = try authority.issueServer(names: names, now: now)
-    }
-}
-
-/// Writes a file that only its owner may read, whole or not at all.
-func writePrivately(_ text: String, to file: URL) throws {
-    let path = file.path(percentEncoded: false)
-    let descriptor = open(path + ".new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw CocoaError(.fileWriteNoPermission, userInfo: [NSFilePathErrorKey: path]) }
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    try handle.write(contentsOf: Data(text.utf8))
-    try handle.synchronize()
-    guard rename(path + ".new", path) == 0 else {
-        throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: path])
     }
 }

@@ -53,28 +53,6 @@ struct LinkServerService: Service {
     }
 }
 
-/// Keeps a second center away from the same data; held until the process ends, however it ends.
-final class DataFolderLock: Service {
-    private let descriptor: Int32
-
-    init(folder: URL) throws {
-        let path = folder.appending(path: "center.lock").path(percentEncoded: false)
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw ConfigurationError("the data folder \(folder.path(percentEncoded: false)) cannot be written to")
-        }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw ConfigurationError(
-                "another center runs on \(folder.path(percentEncoded: false)): stop it, or choose another --data")
-        }
-    }
-
-    deinit { close(descriptor) }
-
-    func run() async throws { try? await gracefulShutdown() }
-}
-
 /// The center's local socket, for the commands of administrators on the same machine.
 struct AdminSocket {
     static let name = "admin.sock"
