@@ -14,7 +14,7 @@ package enum Checkout {
 
     /// What every `elves` of a test has in its environment: nothing of the tester's own configuration.
     package static func environment(_ scratch: ScratchFolder) -> [String: String] {
-        let passedOn = ["PATH", "HOME", "LANG", "ELVES_POLICIES", "ELVES_SDK", "ELVES_SANDBOX"]
+        let passedOn = ["PATH", "HOME", "LANG", "ELVES_POLICIES", "ELVES_SDK", "ELVES_SANDBOX", "ASAN_OPTIONS", "TSAN_OPTIONS"]
         var environment = ProcessInfo.processInfo.environment.filter { passedOn.contains($0.key) }
         environment["TMPDIR"] = scratch.file("tmp")
         return environment
