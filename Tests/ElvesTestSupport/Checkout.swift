@@ -12,6 +12,9 @@ package enum Checkout {
     package static let apptest = "\(root)/apps/apptest"
     package static let hostile = "\(root)/Tests/Fixtures/apps/hostile"
 
+    /// Whether the program under test was built for a sanitizer, and is many times slower.
+    package static let isSanitized = ProcessInfo.processInfo.environment["ELVES_SANITIZED"] != nil
+
     /// What every `elves` of a test has in its environment: nothing of the tester's own configuration.
     package static func environment(_ scratch: ScratchFolder) -> [String: String] {
         let passedOn = ["PATH", "HOME", "LANG", "ELVES_POLICIES", "ELVES_SDK", "ELVES_SANDBOX", "ASAN_OPTIONS", "TSAN_OPTIONS"]
