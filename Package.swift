@@ -18,6 +18,7 @@ let certificates: [Target.Dependency] = [
 let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 let database: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let server: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let serverCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let serverTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let client: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -118,6 +119,7 @@ let package = Package(
                 "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterScheduler", "CenterSupervisor", "ElvesBus",
                 "ElvesFiles",
                 "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, server,
+                serverCore,
                 serverTLS,
                 log,
             ] + nio + tls),

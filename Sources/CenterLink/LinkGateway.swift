@@ -113,6 +113,7 @@ package final class LinkGateway: Sendable {
                 greet(agent, hello, on: connection)
             case (.up, .heartbeat(let status)):
                 bus.cast(AgentHeard(agent: agent, status: status, agentVersion: nil), trace: randomness.id())
+                connection.send(CenterFrame.heartbeat.bytes)
             case (.up, .result(let report)):
                 bus.cast(
                     TaskReported(agent: agent, session: connection.number, report: report), trace: report.trace)
@@ -141,7 +142,8 @@ package final class LinkGateway: Sendable {
                 guard let apps = try await bus.call(ListAssignments(agent: agent), trace: trace) else {
                     return refuse(connection, "agent \(agent) is unknown or revoked: join again with a new token")
                 }
-                welcome(agent, hello, version, apps, on: connection, trace)
+                // On the link's own thread, so that it stands in order with the link's end.
+                connection.onLoop { self.welcome(agent, hello, version, apps, on: connection, trace) }
             } catch {
                 refuse(connection, "\(error)")
             }
@@ -155,6 +157,10 @@ package final class LinkGateway: Sendable {
         let isThere = state.withLock { state in
             if state.greeting[agent] == connection.number { state.greeting[agent] = nil }
             guard case .greeting(_, let changed) = state.links[connection.number] else { return false }
+            if let current = state.current[agent], current > connection.number {
+                connection.close()
+                return false
+            }
             state.current[agent].flatMap { state.links[$0] }?.connection.close()
             state.links[connection.number] = .up(connection)
             state.current[agent] = connection.number
@@ -177,6 +183,7 @@ package final class LinkGateway: Sendable {
 
     private func closed(_ connection: LinkConnection, _ error: (any Error)?) {
         guard let agent = connection.peer.map({ AgentID($0) }) else { return }
+        let cause = error.map { "\($0)" } ?? "closed by the agent"
         let wasCurrent = state.withLock { state in
             state.links[connection.number] = nil
             state.acknowledgements[connection.number] = nil
@@ -185,12 +192,14 @@ package final class LinkGateway: Sendable {
             state.current[agent] = nil
             return true
         }
-        guard wasCurrent else { return }
+        guard wasCurrent else {
+            return log.info("a link that did not count ended", metadata: ["agent": "\(agent)", "cause": "\(cause)"])
+        }
         let trace: TraceID = randomness.id()
         bus.cast(AgentUnlinked(agent: agent, session: connection.number), trace: trace)
         bus.cast(AgentGone(agent: agent), trace: trace)
         log.info(
             "agent unlinked",
-            metadata: ["agent": "\(agent)", "cause": "\(error.map { "\($0)" } ?? "closed by the agent")"])
+            metadata: ["agent": "\(agent)", "cause": "\(cause)"])
     }
 }

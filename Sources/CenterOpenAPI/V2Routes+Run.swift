@@ -56,7 +56,7 @@ struct RunParameters: Equatable {
         guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let seconds = Int32(text) else {
             throw .timeoutIllegal
         }
-        return seconds == 0 ? RunOrder.functionsOwnTimeout : .seconds(Int64(seconds))
+        return seconds == 0 ? RunOrder.functionsOwnTimeout : min(.seconds(Int64(seconds)), RunOrder.functionsOwnTimeout)
     }
 }
 

@@ -29,13 +29,16 @@ package final class ResultRecorder: Service {
     }
 
     /// Queues an outcome; `recorded` is called once it is durable.
-    func record(_ record: TaskRecord, recorded: @escaping @Sendable () -> Void) {
+    ///
+    /// - Returns: Whether it was queued.
+    func record(_ record: TaskRecord, recorded: @escaping @Sendable () -> Void) -> Bool {
         let isKept = pending.withLock { pending in
             guard pending.count < limit else { return false }
             pending.append(Pending(record: record, recorded: recorded))
             return true
         }
         if isKept { wakeUp.yield() }
+        return isKept
     }
 
     package func run() async {

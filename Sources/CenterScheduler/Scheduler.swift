@@ -3,7 +3,7 @@ import ElvesFlow
 package import ElvesModel
 import ElvesProtocol
 import ElvesStore
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// Sends tasks to agents and brings their outcomes back: carries events to `Dispatch` and does what it decides.
@@ -97,10 +97,12 @@ package final class Scheduler: Service {
             case .busy: waiting?.resume(returning: .busy(task))
             }
         case .record(let report, let agent, let session):
-            recorder.record(TaskRecord(agent: agent, report: report)) { [bus] in
+            let isQueued = recorder.record(TaskRecord(agent: agent, report: report)) { [bus] in
                 guard let session else { return }
                 bus.cast(SendAcknowledgement(session: session.number, task: report.task), trace: report.trace)
             }
+            // The agent keeps what is not acknowledged, and sends it again over its next link.
+            if !isQueued { bus.cast(CloseLinks(agent: agent), trace: report.trace) }
         }
     }
 }

@@ -63,7 +63,7 @@ package struct Agent: Service {
         let spool = try Spool(path: folder + "/spool.jsonl")
         if spool.unreadable > 0 { log.warning("the spool ended in a torn line, as a killed agent leaves it") }
 
-        let desk = TaskDesk(spool: spool, executor: executor, loop: loop, log: log)
+        let desk = TaskDesk(spool: spool, executor: executor, loop: loop, clocks: clocks, log: log)
         let context = try LinkTLS.client(
             certificatePEM: identity.certificate, keyPEM: identity.key, authorityPEM: identity.authority)
         let keeper = AppKeeper(

@@ -75,11 +75,8 @@ final class AppKeeper: Service {
     }
 
     func run() async throws {
-        await withGracefulShutdownHandler {
-            for await _ in wakeUps { await reconcile() }
-        } onGracefulShutdown: {
-            self.wakeUp.finish()
-        }
+        // A download that is under way is given up: it is begun anew at the next start.
+        await cancelWhenGracefulShutdown { for await _ in self.wakeUps { await self.reconcile() } }
     }
 
     private func reconcile() async {
@@ -122,7 +119,9 @@ final class AppKeeper: Service {
     private func fetch(_ wanted: AppAssignment, _ expected: ExpectedArchive) async throws -> InstalledApp {
         let file = "\(downloads)/\(wanted.app)_\(wanted.version).\(randomness.hex(bytes: 8))"
         defer { unlink(file) }
-        try await CenterClient.withAuthority(center, authorityPEM: center.isHTTPS ? authorityPEM : nil) { client in
+        try await CenterClient.withAuthority(
+            center, authorityPEM: center.isHTTPS ? authorityPEM : nil, silenceLimit: .seconds(30)
+        ) { client in
             try await client.download("repository/archives/\(wanted.digest)", to: file, limit: Int(wanted.size))
         }
         return try await onThread { [store] in

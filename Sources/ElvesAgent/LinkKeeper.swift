@@ -58,6 +58,7 @@ final class LinkKeeper: Service {
             // The center learns at once how the apps stand, not with the next heartbeat.
             group.addTask { for await _ in self.keeper.changes { self.loop.execute { self.beat() } } }
             try? await gracefulShutdown()
+            loop.execute { self.desk.stopTaking() }
             await self.letTasksEnd()
             loop.execute { self.current?.close() }
             group.cancelAll()
@@ -97,7 +98,7 @@ final class LinkKeeper: Service {
         do {
             let end = try await LinkClient.connect(
                 host: target.host, port: target.port, context: target.context, number: number,
-                silenceLimit: .seconds(90), on: loop, events: events)
+                silenceLimit: .seconds(30), on: loop, events: events)
             // A connection that ends before its handshake tells no other event.
             end.whenComplete { _ in ending.finish() }
         } catch {
@@ -144,6 +145,7 @@ final class LinkKeeper: Service {
         case .refuse(let reason):
             log.error("the center refused this agent", metadata: ["reason": "\(reason)"])
             connection.close()
+        case .heartbeat: break
         case .apps(let apps): keeper.want(apps)
         case .run(let order): desk.received(order)
         case .acknowledge(let task): desk.acknowledged(task)

@@ -44,7 +44,13 @@ final class Spool {
 
     private func perform(_ effect: SpoolLog.Effect) throws {
         switch effect {
-        case .append(let bytes): try write(bytes, to: descriptor)
+        case .append(let bytes):
+            let end = lseek(descriptor, 0, SEEK_END)
+            do { try write(bytes, to: descriptor) } catch {
+                // Half a line would spoil the next one, which may find room again.
+                _ = ftruncate(descriptor, end)
+                throw error
+            }
         case .truncate:
             guard ftruncate(descriptor, 0) == 0 else { throw failure("cut") }
         case .rewrite(let bytes):

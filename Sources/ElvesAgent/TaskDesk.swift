@@ -1,4 +1,5 @@
 import ElvesFlow
+import ElvesJSON
 import ElvesLink
 import ElvesModel
 import ElvesProtocol
@@ -17,18 +18,21 @@ final class TaskDesk: Sendable {
         /// Whether an order came since `hasCalmedDown` was asked last.
         var isBusy = true
         var hasRested = false
+        var isStopping = false
     }
 
     private let state: NIOLoopBoundBox<State>
     private let loop: any EventLoop
     private let executor: Executor
+    private let clocks: Clocks
     private let log: Logger
 
-    init(spool: sending Spool, executor: Executor, loop: any EventLoop, log: Logger) {
+    init(spool: sending Spool, executor: Executor, loop: any EventLoop, clocks: Clocks, log: Logger) {
         let delivery = Delivery(recovered: spool.recovered)
         state = NIOLoopBoundBox.makeBoxSendingValue(State(delivery: delivery, spool: spool), eventLoop: loop)
         self.executor = executor
         self.loop = loop
+        self.clocks = clocks
         self.log = log
     }
 
@@ -51,12 +55,24 @@ final class TaskDesk: Sendable {
     /// On the loop.
     func received(_ order: RunOrder) {
         state.value.isBusy = true
+        guard !state.value.isStopping || holding.contains(order.task) else { return finished(refusal(of: order)) }
         perform(state.value.delivery.received(order))
+    }
+
+    /// From now on orders are answered `busy`: this agent is about to end. On the loop.
+    func stopTaking() { state.value.isStopping = true }
+
+    private func refusal(of order: RunOrder) -> TaskReport {
+        let now = clocks.wall()
+        return TaskReport(
+            task: order.task, trace: order.trace, app: order.app, version: nil, function: order.function, flag: .error,
+            result: .string("the agent is stopping; the function was not run"), reason: .busy, receivedAt: now,
+            startedAt: nil, endedAt: now)
     }
 
     /// Whether the time since this was asked last is the first in which nothing happened. On the loop.
     func hasCalmedDown() -> Bool {
-        defer { state.value.isBusy = !state.value.delivery.holding.isEmpty }
+        defer { state.value.isBusy = !state.value.delivery.isIdle }
         guard !state.value.isBusy else {
             state.value.hasRested = false
             return false
@@ -108,7 +124,7 @@ final class TaskDesk: Sendable {
     }
 
     private func checkIdle() {
-        guard let idle = state.value.whenIdle, state.value.delivery.holding.isEmpty else { return }
+        guard let idle = state.value.whenIdle, state.value.delivery.isIdle else { return }
         state.value.whenIdle = nil
         idle()
     }

@@ -13,6 +13,7 @@ import ElvesProtocol
 import ElvesStore
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import HummingbirdTLS
 package import Logging
 import NIOCore
@@ -49,6 +50,10 @@ package struct Center: Service {
         let folder = URL(filePath: configuration.dataFolder, directoryHint: .isDirectory)
         try FileManager.default.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        // Also where the folder was there before: the database in it holds the keys.
+        guard chmod(configuration.dataFolder, 0o700) == 0 else {
+            throw ConfigurationError("the data folder \(configuration.dataFolder) belongs to somebody else: check its owner")
+        }
         lock = try takeFolder(configuration.dataFolder)
         let identity = try CenterIdentity(
             folder: folder.appending(path: "identity"), names: serverNames(configuration),
@@ -95,15 +100,20 @@ package struct Center: Service {
             await ready(Addresses(http: "\(scheme)://\(configuration.http.host):\(port)", link: link))
         }
         let address = BindAddress.hostname(configuration.http.host, port: configuration.http.port)
+        // Whoever can reach the port could otherwise hold every descriptor of the center with connections that say nothing.
+        let channel = HTTP1Channel.Configuration(idleTimeout: .seconds(60))
+        let limits = ApplicationConfiguration(
+            address: address, availableConnectionsDelegate: MaximumAvailableConnections(descriptorLimit() / 2))
         let httpService: any Service =
             configuration.isPlainHTTP
             ? Application(
-                router: front, configuration: .init(address: address),
+                router: front, server: .http1(configuration: channel), configuration: limits,
                 onServerRunning: { await gate.arrived(port: $0.localAddress?.port) },
                 eventLoopGroupProvider: .shared(group), logger: log.quiet)
             : Application(
-                router: front, server: try .tls(.http1(), tlsConfiguration: httpTLS(identity, configuration)),
-                configuration: .init(address: address),
+                router: front,
+                server: try .tls(.http1(configuration: channel), tlsConfiguration: httpTLS(identity, configuration)),
+                configuration: limits,
                 onServerRunning: { await gate.arrived(port: $0.localAddress?.port) },
                 eventLoopGroupProvider: .shared(group), logger: log.quiet)
         let socket = try AdminSocket(folder: folder)
@@ -127,6 +137,12 @@ package struct Center: Service {
                 logger: log.quiet))
         try await withTaskExecutorPreference(executor) { try await group.run() }
     }
+}
+
+/// How many descriptors this process may have.
+private func descriptorLimit() -> Int {
+    var limit = rlimit()
+    return getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 ? Int(clamping: limit.rlim_cur) : 1024
 }
 
 private func takeFolder(_ folder: String) throws(ConfigurationError) -> FolderLock {

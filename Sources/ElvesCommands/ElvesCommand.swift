@@ -24,6 +24,7 @@ struct ElvesCommand: AsyncParsableCommand {
 public func runElves() async {
     // A worker that closes its input must not end its agent.
     signal(SIGPIPE, SIG_IGN)
+    raiseDescriptorLimit()
     do {
         var command = try ElvesCommand.parseAsRoot()
         if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
@@ -37,4 +38,13 @@ public func runElves() async {
     } catch {
         ElvesCommand.exit(withError: error)
     }
+}
+
+/// Takes as many descriptors as the system allows: every link, request and worker needs some.
+private func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    // What is not allowed stays as it is.
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
 }

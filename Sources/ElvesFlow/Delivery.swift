@@ -24,7 +24,13 @@ package struct Delivery {
     package init(recovered: [TaskReport]) { unacknowledged = recovered }
 
     /// The tasks the center must not give up: sent with the first frame of a link.
-    package var holding: [TaskID] { unacknowledged.map(\.task) + running }
+    ///
+    /// Of the results only the last: a center has no more tasks than `Dispatch.limitPerAgent` with one agent, and results are
+    /// sent in their order, so those it has not seen are the newest.
+    package var holding: [TaskID] { unacknowledged.suffix(Dispatch.limitPerAgent).map(\.task) + running }
+
+    /// Whether nothing is left to run or to hand over.
+    package var isIdle: Bool { running.isEmpty && unacknowledged.isEmpty }
 
     package mutating func received(_ order: RunOrder) -> [Effect] {
         guard !running.contains(order.task), !unacknowledged.contains(where: { $0.task == order.task }) else { return [] }

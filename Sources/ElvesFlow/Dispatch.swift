@@ -41,10 +41,12 @@ package struct Dispatch {
     private var tasksOfAgent: [AgentID: Set<TaskID>] = [:]
     private var isStopping = false
     private let limitPerAgent: Int
+    /// The tasks one agent may have at once.
+    package static let limitPerAgent = 4096
     /// How much longer than the function's own time the center waits for the report.
     private let grace: Duration
 
-    package init(limitPerAgent: Int = 4096, grace: Duration = .seconds(2)) {
+    package init(limitPerAgent: Int = Dispatch.limitPerAgent, grace: Duration = .seconds(2)) {
         self.limitPerAgent = limitPerAgent
         self.grace = grace
     }

@@ -58,12 +58,17 @@ package struct CenterClient: Sendable {
     }
 
     /// Over the network, trusting an authority that is known.
+    ///
+    /// - Parameter silenceLimit: How long the center may say nothing in the middle of an answer; nil waits.
     package static func withAuthority<T>(
-        _ url: CenterURL, authorityPEM: String?, bearer: String? = nil, _ body: (CenterClient) async throws -> T
+        _ url: CenterURL, authorityPEM: String?, bearer: String? = nil, silenceLimit: Duration? = nil,
+        _ body: (CenterClient) async throws -> T
     ) async throws -> T {
         let headers = bearer.map { [("Authorization", "Bearer \($0)")] } ?? []
+        var configuration = configuration(try authorityPEM.map(trusting))
+        configuration.timeout.read = silenceLimit.map { TimeAmount($0) }
         return try await use(
-            HTTPClient(configuration: configuration(try authorityPEM.map(trusting))),
+            HTTPClient(configuration: configuration),
             { CenterClient($0, base: url.text, headers: headers) }, body)
     }
 

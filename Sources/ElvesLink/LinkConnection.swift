@@ -19,6 +19,9 @@ package struct LinkConnection: Sendable {
         if let last = frames.last { send(last) }
     }
 
+    /// Runs `body` on the link's event loop, after what is queued there.
+    package func onLoop(_ body: @escaping @Sendable () -> Void) { channel.eventLoop.execute(body) }
+
     package func close() { channel.close(promise: nil) }
 }
 

@@ -8,6 +8,8 @@ package enum CenterFrame: Sendable, Equatable {
     case welcome(Welcome)
     /// The link is refused; the center closes it. `reason` is for the operator.
     case refuse(reason: String)
+    /// The answer to a heartbeat, by which an agent knows that its center still hears it.
+    case heartbeat
     /// All the apps the agent should have online, replacing what was said before.
     case apps([AppAssignment])
     case run(RunOrder)
@@ -38,6 +40,8 @@ package enum CenterFrame: Sendable, Equatable {
             case .refuse(let reason):
                 members.add("type", "refuse")
                 members.add("reason", reason)
+            case .heartbeat:
+                members.add("type", "heartbeat")
             case .apps(let apps):
                 members.add("type", "apps")
                 members.add("apps", apps.map(\.json))
@@ -70,6 +74,8 @@ package enum CenterFrame: Sendable, Equatable {
                     apps: try (object.array("apps") ?? []).map(AppAssignment.init)))
         case "refuse":
             self = .refuse(reason: try object.string("reason") ?? "no reason given")
+        case "heartbeat":
+            self = .heartbeat
         case "apps":
             self = .apps(try (object.array("apps") ?? []).map(AppAssignment.init))
         case "run":

@@ -243,7 +243,7 @@ struct LossyWorld {
             perform(effects, at: agent)
         case .run(let order): perform(agents[agent].delivery.received(order), at: agent)
         case .acknowledge(let task): perform(agents[agent].delivery.acknowledged(task), at: agent)
-        case .refuse, .apps: break
+        case .refuse, .apps, .heartbeat: break
         }
     }
 

@@ -209,7 +209,7 @@ private struct Sample {
         [
             .welcome(.init(protocolVersion: 1, heartbeat: .milliseconds(1500), apps: [assignment, assignment])),
             .welcome(.init(protocolVersion: 1, heartbeat: .zero, apps: [])), .refuse(reason: "no\nway"), .apps([]),
-            .apps([assignment]), .acknowledge(TaskID("T\"")),
+            .apps([assignment]), .heartbeat, .acknowledge(TaskID("T\"")),
             .run(
                 RunOrder(
                     task: TaskID("T"), trace: TraceID("X"), app: app, function: "f", param: raw(#"[ {"a" : 1} ]"#),
