@@ -8,7 +8,7 @@ import Testing
         try await withHost([Checkout.apptest]) { center, agent in
             _ = try await center.call(agent, "apptest.version")
             let ours = [center.process?.id, agent.process?.id]
-            let seconds = Checkout.isSanitized ? 60 : 4
+            let seconds = Checkout.isSanitized ? 40 : 4
             async let slow = center.call(agent, "apptest.slow", "seconds=\(seconds)")
             let old = try await eventually("the slow call runs") {
                 (agent.family, !agent.workers.isEmpty)
