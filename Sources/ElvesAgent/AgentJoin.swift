@@ -12,7 +12,8 @@ package enum AgentJoin {
     /// - Parameters:
     ///   - url: The center's HTTP address. HTTPS is trusted by the fingerprint in the token; plain HTTP is for loopback.
     ///   - address: The agent's `ip` in `/api/v2`; nil takes the address the center sees.
-    /// - Throws: `AgentError`; nothing has changed on either side then.
+    /// - Throws: `AgentError`. Nothing has changed here then; where the center's answer was lost, it holds an agent with this
+    ///   address, which has to be revoked before the host can join again.
     @discardableResult
     package static func join(
         url: String, token: String, address: IPv4Address?, folder: String
