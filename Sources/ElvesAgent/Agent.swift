@@ -52,11 +52,8 @@ package struct Agent: Service {
         try FileManager.default.createDirectory(atPath: downloads, withIntermediateDirectories: true)
 
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let policy = try await NIOThreadPool.singleton.runIfActive {
-            try CompiledPolicy(contentsOf: installation.policy("python"))
-        }
         let executor = Executor(
-            policies: [.python: policy], launcher: Launcher(path: installation.launcher), runsAsRoot: geteuid() == 0,
+            policies: PolicyCatalog(folder: installation.policies), launcher: Launcher(path: installation.launcher), runsAsRoot: geteuid() == 0,
             loop: loop, clocks: clocks, log: log)
         let store = try AppStore.open(at: folder + "/store")
         for finding in store.openingReport.findings { log.warning("app store: \(finding)") }

@@ -20,8 +20,8 @@ package final class AppRuntime: Sendable {
     ) throws(PlanError) {
         self.app = app
         let plan = SandboxPlan(
-            policy: policy.policy, appFolder: app.folder, requestedPaths: app.manifest.readRequests.map(\.path),
-            arguments: ["/app/.elves/python/elves/__main__.py"], identity: identity)
+            policy: policy.policy, appFolder: app.folder, entry: app.manifest.entry,
+            requestedPaths: app.manifest.readRequests.map(\.path), identity: identity)
         let sandbox = try PreparedSandbox(plan, filter: policy.filter)
         var appLog = log
         appLog[metadataKey: "app"] = "\(app.manifest.name)"

@@ -19,7 +19,7 @@ final class Executor: Sendable {
     }
 
     private let state = Mutex(State())
-    private let policies: [Manifest.Language: CompiledPolicy]
+    private let policies: PolicyCatalog
     private let launcher: Launcher
     private let loop: any EventLoop
     private let clocks: Clocks
@@ -27,7 +27,7 @@ final class Executor: Sendable {
     private let runsAsRoot: Bool
 
     init(
-        policies: [Manifest.Language: CompiledPolicy], launcher: Launcher, runsAsRoot: Bool, loop: any EventLoop,
+        policies: PolicyCatalog, launcher: Launcher, runsAsRoot: Bool, loop: any EventLoop,
         clocks: Clocks, log: Logger
     ) {
         self.policies = policies
@@ -42,9 +42,7 @@ final class Executor: Sendable {
     ///
     /// - Throws: Why this host cannot run it.
     func prepare(_ app: InstalledApp) throws -> AppRuntime {
-        guard let policy = policies[app.manifest.language] else {
-            throw PreparationError.languageNotRunnable(app.manifest.language.rawValue)
-        }
+        let policy = try policies.policy(for: app.manifest.language.description)
         let number = state.withLock { state in
             defer { state.nextIdentity += 1 }
             return state.nextIdentity % HostIdentityRange().pairs
@@ -128,15 +126,4 @@ private final class CallTimes: Sendable {
     private let started = Mutex<Timestamp?>(nil)
     var startedAt: Timestamp? { started.withLock { $0 } }
     func start(_ now: Timestamp) { started.withLock { $0 = now } }
-}
-
-/// Why this host cannot run a version.
-enum PreparationError: Error, CustomStringConvertible {
-    case languageNotRunnable(String)
-
-    var description: String {
-        switch self {
-        case .languageNotRunnable(let language): "this agent cannot run apps in \(language)"
-        }
-    }
 }

@@ -3,6 +3,8 @@ package struct SandboxPlan: Sendable {
     package let policy: Policy
     /// The folder with the unpacked app on the host, shown at `/app`.
     package var appFolder: String
+    /// The app's entry below its folder; what `{entry}` in the policy stands for.
+    package var entry: String
     /// What the app asks to read beside its own files.
     package var requestedPaths: [String]
     /// What the host adds, such as the SDK; an app has no say in it.
@@ -25,11 +27,12 @@ package struct SandboxPlan: Sendable {
     }
 
     package init(
-        policy: Policy, appFolder: String, requestedPaths: [String] = [], additions: [Addition] = [],
-        arguments: [String], identity: SandboxIdentity, hostname: String = "worker"
+        policy: Policy, appFolder: String, entry: String = "", requestedPaths: [String] = [],
+        additions: [Addition] = [], arguments: [String] = [], identity: SandboxIdentity, hostname: String = "worker"
     ) {
         self.policy = policy
         self.appFolder = appFolder
+        self.entry = entry
         self.requestedPaths = requestedPaths
         self.additions = additions
         self.arguments = arguments
@@ -57,12 +60,17 @@ package struct SandboxPlan: Sendable {
             try text.add("env", "\(value.name)=\(value.value)", what: "environment value \"\(value.name)\"")
         }
         try text.add("cwd", Self.appTarget, what: "the working folder")
-        let interpreter = try interpreter()
-        try text.add("exec", interpreter, what: "the interpreter")
-        for (index, argument) in ([interpreter] + policy.runtime.arguments + arguments).enumerated() {
+        let program = placed(try interpreter())
+        try text.add("exec", program, what: "the interpreter")
+        for (index, argument) in ([program] + policy.runtime.arguments.map(placed) + arguments).enumerated() {
             try text.add("arg", argument, what: "argument \(index)")
         }
         return text.bytes
+    }
+
+    /// Puts the path of the app's entry, inside, in its place.
+    private func placed(_ argument: String) -> String {
+        argument == Policy.Runtime.entry ? "\(Self.appTarget)/\(entry)" : argument
     }
 
     private func addView(to text: inout PlanText) throws(PlanError) {
@@ -95,7 +103,7 @@ package struct SandboxPlan: Sendable {
 
     private func interpreter() throws(PlanError) -> String {
         let candidates = policy.runtime.interpreters
-        guard let found = candidates.first(where: fileExists) else {
+        guard let found = candidates.first(where: { $0 == Policy.Runtime.entry || fileExists($0) }) else {
             throw .noInterpreter(policy: policy.name, candidates: candidates)
         }
         return found
