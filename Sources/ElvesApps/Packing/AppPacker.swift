@@ -71,7 +71,7 @@ package struct AppPacker: Sendable {
     }
 
     private func sdkFolder(_ path: String, _ manifest: Manifest) throws(PackError) -> SourceFolder {
-        guard manifest.language == .python else {
+        guard manifest.language.rawValue == "python" else {
             throw .notAnSDK(path: path, reason: "only Python apps carry one, this app is \(manifest.language.rawValue)")
         }
         let folder = try SourceFolder(
