@@ -84,6 +84,8 @@ let package = Package(
         .target(name: "ElvesApps", dependencies: ["CArchive", "ElvesModel", crypto, yaml]),
         /// Policy file to launch plan to a confined process.
         .target(name: "ElvesSandbox", dependencies: ["CElvesSystem", "CSeccomp", "ElvesJSON", "ElvesModel", crypto, yaml]),
+        /// Lets sandboxed workers out to granted places through a socket.
+        .target(name: "ElvesEgress", dependencies: ["ElvesModel", log] + nio),
         /// Carries the events of worker processes to the decisions of ElvesFlow and back.
         .target(
             name: "ElvesWorkers",
@@ -127,7 +129,7 @@ let package = Package(
         .target(
             name: "ElvesAgent",
             dependencies: [
-                "CElvesSystem", "ElvesApps", "ElvesFiles", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink",
+                "CElvesSystem", "ElvesApps", "ElvesEgress", "ElvesFiles", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink",
                 "ElvesModel",
                 "ElvesProtocol",
                 "ElvesSandbox", "ElvesWorkers", lifecycle, log,
@@ -161,7 +163,8 @@ let package = Package(
         .testTarget(name: "ElvesBusTests", dependencies: ["ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore"]),
         .testTarget(name: "ElvesAppsTests", dependencies: ["ElvesApps", "ElvesModel"]),
-        .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesSandbox"]),
+        .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesModel", "ElvesSandbox"]),
+        .testTarget(name: "ElvesEgressTests", dependencies: ["ElvesEgress", "ElvesModel", log] + nio),
         .testTarget(
             name: "CenterComponentTests",
             dependencies: [

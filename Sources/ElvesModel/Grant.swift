@@ -88,6 +88,10 @@ public struct Grant: Hashable, Sendable, Codable, Comparable, CustomStringConver
         let host = text[..<colon]
         let port = text[text.index(after: colon)...]
         guard port == "*" || (UInt16(port) ?? 0) > 0 && port.utf8.allSatisfy(\.isASCIIDigit) else { return nil }
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            let isAddress = host.dropFirst().dropLast().utf8.allSatisfy { $0.isASCIIAlphanumeric || $0 == 0x3A || $0 == 0x2E }
+            return isAddress ? (host, port) : nil
+        }
         let name = host.hasPrefix("*.") ? host.dropFirst(2) : host
         guard name != "*" else { return host == "*" ? (host, port) : nil }
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)

@@ -157,17 +157,19 @@ package enum WorkerContract: Sendable {
 package struct WorkerLaunch: Sendable {
     let launcher: Launcher
     let sandbox: PreparedSandbox
-    /// What a worker finds on `WorkerHello.secretsDescriptor`; nil for an app without secrets.
-    let secrets: [UInt8]?
+    /// What a worker finds on `WorkerHello.secretsDescriptor`, asked for at each start; nil for an app without secrets.
+    let secrets: @Sendable () throws -> [UInt8]?
 
-    package init(launcher: Launcher, sandbox: PreparedSandbox, secrets: [UInt8]? = nil) {
+    package init(
+        launcher: Launcher, sandbox: PreparedSandbox, secrets: @escaping @Sendable () throws -> [UInt8]? = { nil }
+    ) {
         self.launcher = launcher
         self.sandbox = sandbox
         self.secrets = secrets
     }
 
-    func start(arguments: [String] = []) throws(LaunchError) -> LaunchedProcess {
-        try launcher.launch(sandbox, arguments: arguments, secrets: secrets)
+    func start(arguments: [String] = []) throws -> LaunchedProcess {
+        try launcher.launch(sandbox, arguments: arguments, secrets: secrets())
     }
 }
 

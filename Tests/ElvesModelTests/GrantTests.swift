@@ -4,7 +4,7 @@ import Testing
 @Suite struct GrantTests {
     @Test(arguments: [
         "read:/var/log", "write:/srv/a b/c", "network:example.com:443", "network:*.example.com:*", "network:*:80",
-        "network:10.0.0.8:65535", "read:/a:b",
+        "network:10.0.0.8:65535", "network:[::1]:80", "read:/a:b",
     ])
     func `a grant is written as it is read`(text: String) throws { #expect(try Grant(text).description == text) }
 

@@ -5,15 +5,36 @@ package struct SandboxPlan: Sendable {
     package var appFolder: String
     /// The app's entry below its folder; what `{entry}` in the policy stands for.
     package var entry: String
-    /// What the app asks to read beside its own files.
+    /// What the app reads beside its own files, as `SandboxRequests` decided.
     package var requestedPaths: [String]
+    /// What is shown in the place of some of these paths: a test shows files of its own.
+    package var standIns: [String: String] = [:]
     /// What the host adds, such as the SDK; an app has no say in it.
     package var additions: [Addition]
     /// After the policy's arguments; the interpreter's name comes before both.
     package var arguments: [String]
+    /// The whole command line, in the place of the policy's interpreter and arguments; nil takes those.
+    package var command: [String]?
+    /// After the policy's environment.
+    package var environment: [Policy.EnvironmentValue] = []
+    /// The app's own limits; of each and the policy's the smaller one counts.
+    package var limits = Limits()
     package var identity: SandboxIdentity
     /// Inside; letters, digits and `-`.
     package var hostname: String
+
+    /// What an app says it needs at most; nil leaves it to the policy.
+    package struct Limits: Sendable, Equatable {
+        package var memory: UInt64?
+        package var processes: UInt64?
+        package var files: UInt64?
+
+        package init(memory: UInt64? = nil, processes: UInt64? = nil, files: UInt64? = nil) {
+            self.memory = memory
+            self.processes = processes
+            self.files = files
+        }
+    }
 
     /// A host folder or file that is shown read-only somewhere.
     package struct Addition: Sendable, Equatable {
@@ -56,13 +77,13 @@ package struct SandboxPlan: Sendable {
         }
         try addView(to: &text)
         try addLimits(to: &text)
-        for value in policy.environment {
+        for value in policy.environment + environment {
             try text.add("env", "\(value.name)=\(value.value)", what: "environment value \"\(value.name)\"")
         }
         try text.add("cwd", Self.appTarget, what: "the working folder")
-        let program = placed(try interpreter())
-        try text.add("exec", program, what: "the interpreter")
-        for (index, argument) in ([program] + policy.runtime.arguments.map(placed) + arguments).enumerated() {
+        let command = try command ?? ([interpreter()] + policy.runtime.arguments).map(placed)
+        try text.add("exec", command.first ?? "", what: "the interpreter")
+        for (index, argument) in (command + arguments).enumerated() {
             try text.add("arg", argument, what: "argument \(index)")
         }
         return text.bytes
@@ -75,15 +96,14 @@ package struct SandboxPlan: Sendable {
 
     private func addView(to text: inout PlanText) throws(PlanError) {
         let files = policy.filesystem
-        for path in requestedPaths where !files.requestable.contains(path) {
-            throw .notRequestable(path: path, policy: policy.name, offered: files.requestable)
-        }
         for path in files.roots { try text.add("bind-ro", path: path, at: path, what: "a root of the policy") }
         for path in files.optional {
             try text.add("bind-ro-optional", path: path, at: path, what: "an optional root of the policy")
         }
         for link in files.links { try text.add("symlink", link.value, link.path, what: "link \"\(link.path)\"") }
-        for path in requestedPaths { try text.add("bind-ro", path: path, at: path, what: "a requested path") }
+        for path in requestedPaths {
+            try text.add("bind-ro", path: standIns[path] ?? path, at: path, what: "a requested path")
+        }
         try text.add("bind-ro", path: appFolder, at: Self.appTarget, what: "the app folder")
         for addition in additions {
             try text.add("bind-ro", path: addition.source, at: addition.target, what: "a path that the host adds")
@@ -94,7 +114,9 @@ package struct SandboxPlan: Sendable {
     private func addLimits(to text: inout PlanText) throws(PlanError) {
         let resources = policy.resources
         let limits: [(String, UInt64)] = [
-            ("as", resources.memory), ("nproc", resources.processes), ("nofile", resources.files),
+            ("as", min(limits.memory ?? .max, resources.memory)),
+            ("nproc", min(limits.processes ?? .max, resources.processes)),
+            ("nofile", min(limits.files ?? .max, resources.files)),
             // A core file would carry the worker's memory, secrets included.
             ("fsize", resources.fileSize), ("core", 0),
         ]

@@ -84,6 +84,11 @@ package struct Policy: Sendable, Equatable {
     package struct EnvironmentValue: Sendable, Equatable {
         package let name: String
         package let value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
     }
 }
 
