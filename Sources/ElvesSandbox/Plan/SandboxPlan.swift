@@ -1,10 +1,15 @@
-/// One app version's sandbox, before it is written down: what its policy, its manifest and the host agree on.
+/// One app version's sandbox, or that of a program of the host's own, before it is written down: what its policy, its manifest and the host agree on.
 package struct SandboxPlan: Sendable {
     package let policy: Policy
-    /// The folder with the unpacked app on the host, shown at `/app`.
-    package var appFolder: String
-    /// What the app asks to read beside its own files.
+    /// The folder with the unpacked app on the host, shown at `/app`; nil where there is no app.
+    package var appFolder: String?
+    /// What the app asks to read beside its own files; the policy must offer it.
     package var requestedPaths: [String]
+    /// What the operator lets the app read beyond that, each at its own path.
+    package var grantedPaths: [String] = []
+    /// What the operator lets the app write, each at its own path. What the app writes there belongs to the owner of the path.
+    /// The launcher refuses a path with a link in it.
+    package var writablePaths: [String] = []
     /// What the host adds, such as the SDK; an app has no say in it.
     package var additions: [Addition]
     /// After the policy's arguments; the interpreter's name comes before both.
@@ -12,6 +17,10 @@ package struct SandboxPlan: Sendable {
     package var identity: SandboxIdentity
     /// Inside; letters, digits and `-`.
     package var hostname: String
+    /// A program that runs instead of the policy's interpreter and its arguments; an addition shows it.
+    package var program: String?
+    /// Seconds of processor time for each process; nil leaves it to the clock of the host.
+    package var processorSeconds: UInt64?
 
     /// A host folder or file that is shown read-only somewhere.
     package struct Addition: Sendable, Equatable {
@@ -25,7 +34,7 @@ package struct SandboxPlan: Sendable {
     }
 
     package init(
-        policy: Policy, appFolder: String, requestedPaths: [String] = [], additions: [Addition] = [],
+        policy: Policy, appFolder: String?, requestedPaths: [String] = [], additions: [Addition] = [],
         arguments: [String], identity: SandboxIdentity, hostname: String = "worker"
     ) {
         self.policy = policy
@@ -39,6 +48,13 @@ package struct SandboxPlan: Sendable {
 
     /// Where an app finds its own files.
     package static let appTarget = "/app"
+    /// The worker's own folder, in memory.
+    package static let scratchTarget = "/tmp"
+
+    /// Whether `/tmp` inside holds only what the worker made; otherwise a path of the host lies in it, and nobody may empty it.
+    package var scratchIsPrivate: Bool {
+        !(requestedPaths + grantedPaths + writablePaths + additions.map(\.target)).contains { isPath($0, at: Self.scratchTarget) }
+    }
 
     /// The plan in the launcher's words.
     ///
@@ -56,10 +72,10 @@ package struct SandboxPlan: Sendable {
         for value in policy.environment {
             try text.add("env", "\(value.name)=\(value.value)", what: "environment value \"\(value.name)\"")
         }
-        try text.add("cwd", Self.appTarget, what: "the working folder")
-        let interpreter = try interpreter()
-        try text.add("exec", interpreter, what: "the interpreter")
-        for (index, argument) in ([interpreter] + policy.runtime.arguments + arguments).enumerated() {
+        try text.add("cwd", appFolder == nil ? Self.scratchTarget : Self.appTarget, what: "the working folder")
+        let command = if let program { [program] } else { [try interpreter()] + policy.runtime.arguments }
+        try text.add("exec", command[0], what: "the interpreter")
+        for (index, argument) in (command + arguments).enumerated() {
             try text.add("arg", argument, what: "argument \(index)")
         }
         return text.bytes
@@ -75,12 +91,18 @@ package struct SandboxPlan: Sendable {
             try text.add("bind-ro-optional", path: path, at: path, what: "an optional root of the policy")
         }
         for link in files.links { try text.add("symlink", link.value, link.path, what: "link \"\(link.path)\"") }
+        // Before the paths that may lie in it.
+        try text.add("tmpfs", Self.scratchTarget, "\(files.tmp.bytes)", "\(files.tmp.inodes)", what: Self.scratchTarget)
         for path in requestedPaths { try text.add("bind-ro", path: path, at: path, what: "a requested path") }
-        try text.add("bind-ro", path: appFolder, at: Self.appTarget, what: "the app folder")
+        if let appFolder { try text.add("bind-ro", path: appFolder, at: Self.appTarget, what: "the app folder") }
         for addition in additions {
             try text.add("bind-ro", path: addition.source, at: addition.target, what: "a path that the host adds")
         }
-        try text.add("tmpfs", "/tmp", "\(files.tmp.bytes)", "\(files.tmp.inodes)", what: "/tmp")
+        // Folders before what lies in them, so that a grant for the inner path is not covered by one for the outer.
+        let grants = grantedPaths.map { ($0, "bind-ro") } + writablePaths.map { ($0, "bind-rw") }
+        for (path, directive) in grants.sorted(by: { $0.0 < $1.0 }) {
+            try text.add(directive, path: path, at: path, what: "a granted path")
+        }
     }
 
     private func addLimits(to text: inout PlanText) throws(PlanError) {
@@ -90,6 +112,7 @@ package struct SandboxPlan: Sendable {
             // A core file would carry the worker's memory, secrets included.
             ("fsize", resources.fileSize), ("core", 0),
         ]
+        if let processorSeconds { try text.add("rlimit", "cpu", "\(processorSeconds)", what: "limit \"cpu\"") }
         for (name, value) in limits { try text.add("rlimit", name, "\(value)", what: "limit \"\(name)\"") }
     }
 
