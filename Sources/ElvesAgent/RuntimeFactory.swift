@@ -55,12 +55,15 @@ package final class RuntimeFactory: Sendable {
             return number
         }
         var plan = SandboxPlan(
-            policy: compiled.policy, appFolder: app.folder, entry: manifest.entry, requestedPaths: requests.readPaths,
+            policy: compiled.policy, appFolder: app.folder, entry: manifest.entry, requestedPaths: requests.offeredPaths,
             identity: runsAsRoot ? try HostIdentityRange().identity(number % HostIdentityRange().pairs) : .single)
-        plan.writablePaths = requests.writePaths
+        plan.grantedPaths = requests.grantedPaths
+        plan.writablePaths = requests.writablePaths
         plan.standIns = stage?.files ?? [:]
         if manifest.runtime == .legacy {
-            plan.command = try compiled.policy.legacyCommand(interpreter: manifest.interpreter, file: manifest.entry)
+            let command = try compiled.policy.legacyCommand(interpreter: manifest.interpreter, file: manifest.entry)
+            plan.program = command[0]
+            plan.arguments = Array(command.dropFirst())
         }
         var filter = compiled.filter
         var proxy: EgressProxy?
@@ -102,8 +105,8 @@ package final class RuntimeFactory: Sendable {
                 isolation: place.isolation.rawValue,
                 limits: JSONLimits(bytes: sandbox.resources.stdoutLine, depth: 64))
             hello.hasSecrets = !manifest.secrets.isEmpty
-            // The launcher gives each worker a process namespace and a /tmp of its own.
-            hello.scratch = place.isolation == .zygote ? "/tmp" : nil
+            // The launcher gives each worker a process namespace of its own, and a /tmp, unless a path of the host lies in it.
+            hello.scratch = place.isolation == .zygote && plan.scratchIsPrivate ? SandboxPlan.scratchTarget : nil
             var configuration = WorkerPool.Configuration(hello: hello, reusesWorkers: place.isolation != .fresh)
             configuration.outputLimit = min(sandbox.resources.stderr, Int(place.limits.output ?? .max))
             hosts[place] = WorkerHost(

@@ -154,6 +154,45 @@ struct LauncherTests {
         #expect(try end(worker) == .exited(code: 0))
     }
 
+    @Test func `what a worker writes in a granted folder is on the host, under the owner's name`() throws {
+        try FileManager.default.createDirectory(atPath: scratch.path + "/out", withIntermediateDirectories: false)
+        let out = try #require(realpath(scratch.path + "/out", nil).map { String(cString: $0) })
+        if geteuid() == 0 { chown(out, 4321, 4322) }
+        var plan = SandboxPlan(
+            policy: policy.policy, appFolder: scratch.path,
+            arguments: ["-c", "print(open('\(out)/made', 'w').write('by the worker'))"],
+            identity: try TestLauncher.identity)
+        plan.writablePaths = [out]
+        let worker = try Launcher(path: launcherPath()).launch(PreparedSandbox(plan, filter: policy.filter))
+        var output = LineReader(worker.standardOutput)
+
+        #expect(try output.next() == "13")
+        #expect(try end(worker) == .exited(code: 0))
+        #expect(try String(contentsOfFile: out + "/made", encoding: .utf8) == "by the worker")
+        let made = try FileManager.default.attributesOfItem(atPath: out + "/made")
+        #expect(made[.ownerAccountID] as? UInt32 == (geteuid() == 0 ? 4321 : geteuid()))
+    }
+
+    @Test func `arguments, secrets and input are those of one launch`() throws {
+        let prepared = try prepare(
+            """
+            import os, sys; print(sys.argv[1:], sys.stdin.read(), os.read(3, 99) if len(sys.argv) > 1 else os.listdir('/proc/self/fd'))
+            """, appFolder: scratch.path)
+        let launcher = Launcher(path: try launcherPath())
+        let file = open(try scratch.write("input", "from a file"), O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        let worker = try launcher.launch(prepared, arguments: ["a", "b c"], secrets: Array("{}".utf8), input: file)
+        var output = LineReader(worker.standardOutput)
+
+        #expect(worker.standardInput == -1)
+        #expect(try output.next() == "['a', 'b c'] from a file b'{}'")
+        #expect(try end(worker) == .exited(code: 0))
+        #expect(throws: LaunchError.plan(.badCharacter(what: "an argument of this launch"))) {
+            try launcher.launch(prepared, arguments: ["a\tb"])
+        }
+        #expect(fcntl(file, F_GETFD) >= 0)
+    }
+
     @Test func `a launcher that is not there is named`() throws {
         let launcher = Launcher(path: scratch.path + "/none")
 

@@ -2,8 +2,11 @@ package import ElvesModel
 
 /// What an app asks of its sandbox beside its policy, and gets: everything, or the app is not run.
 package struct SandboxRequests: Sendable, Equatable {
-    package let readPaths: [String]
-    package let writePaths: [String]
+    /// What the policy offers to every app.
+    package let offeredPaths: [String]
+    /// What the operator lets the app read beyond that.
+    package let grantedPaths: [String]
+    package let writablePaths: [String]
     /// Places that the agent's proxy connects to for the app.
     package let network: [Grant]
 
@@ -12,16 +15,19 @@ package struct SandboxRequests: Sendable, Equatable {
     ///   - grants: What an operator lets the app have on this host.
     /// - Throws: `PlanError.notGranted` with all that the policy does not offer and nobody has granted.
     package init(_ requests: [Grant], under policy: Policy, grants: [Grant]) throws(PlanError) {
-        let offersNetwork = policy.network != .none
-        let missing = requests.filter { request in
-            if request.kind == .read, policy.filesystem.requestable.contains(request.target) { return false }
-            if request.kind == .network, !offersNetwork { return true }
-            return !grants.contains { $0.covers(request) }
+        func isOffered(_ request: Grant) -> Bool {
+            request.kind == .read && policy.filesystem.requestable.contains(request.target)
         }
+        let wanted = requests.filter { !isOffered($0) }
+        if policy.network == .none, wanted.contains(where: { $0.kind == .network }) {
+            throw .networkNotOffered(policy: policy.name)
+        }
+        let missing = wanted.filter { request in !grants.contains { $0.covers(request) } }
         guard missing.isEmpty else { throw .notGranted(missing, policy: policy.name) }
-        readPaths = requests.filter { $0.kind == .read }.map(\.target)
-        writePaths = requests.filter { $0.kind == .write }.map(\.target)
-        network = requests.filter { $0.kind == .network }
+        offeredPaths = requests.filter(isOffered).map(\.target)
+        grantedPaths = wanted.filter { $0.kind == .read }.map(\.target)
+        writablePaths = wanted.filter { $0.kind == .write }.map(\.target)
+        network = wanted.filter { $0.kind == .network }
     }
 }
 
