@@ -8,7 +8,8 @@ struct ProcessorTests {
     static let body = Array(
         #"""
         {"type":"task.finished","timestamp":"2026-11-24T13:00:00.000Z","data":{"instruction":{"id":"9778EE12A999086A",
-        "ip":"10.0.0.8","agent":"3502F22051081B17","mode":"queue","app":"apptest","version":"1.0.0","function":"helloword",
+        "ip":"10.0.0.8","agent":"3502F22051081B17","mode":"queue","app":"apptest","version":"1.0.0",
+        "function":"helloword",
         "param":{"my":"toryzen"},"timeout":90},"flag":1,"result":"toryzen","reason":null,"cost_ms":12}}
         """#.utf8)
 

@@ -11,7 +11,8 @@ struct AnswerTests {
     @Test func `a flag and any value become a result`() {
         let (messages, code) = host.run(
             [Function("f") { param in .true(["got": param]) }], Host.call("f", #"{"a":[1]}"#))
-        #expect(messages == [["type": "result", "id": "1", "flag": true, "result": ["got": ["a": [1]] as JSON] as JSON]])
+        let result: JSON = ["got": ["a": [1]] as JSON]
+        #expect(messages == [["type": "result", "id": "1", "flag": true, "result": result]])
         #expect(code == .done)
     }
 
