@@ -1,0 +1,27 @@
+import Backup
+import ElvesWorker
+import Glibc
+
+/// Refuses a path that does not lead to the host's files.
+///
+/// The sandbox has folders of its own, such as `/etc` with next to nothing in it, on a file system in memory. An
+/// archive of one of them would look like a backup of the host's.
+func requireGranted(_ path: String, _ key: String) throws(BadParam) {
+    var root = stat()
+    var info = stat()
+    guard stat("/", &root) == 0, stat(path, &info) == 0, info.st_dev == root.st_dev, isSandbox() else { return }
+    throw BadParam(
+        "\"\(key)\": \(path) is the sandbox's own folder and not the host's; the operator has to grant it to the app")
+}
+
+/// Whether the root of what this process sees is in memory, as a sandbox's is (proc_pid_mountinfo(5)).
+private func isSandbox() -> Bool {
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    guard let folder = try? File(folder: "/proc/self"), let file = try? folder.open("mountinfo"),
+        let count = try? file.read(into: &buffer)
+    else { return false }
+    let lines = String(decoding: buffer[..<count], as: UTF8.self).split(separator: "\n")
+    // The last mount on a path is the one that is seen.
+    let root = lines.last { line in line.split(separator: " ").dropFirst(4).first == "/" }
+    return root?.split(separator: " ").drop { $0 != "-" }.dropFirst().first == "tmpfs"
+}
