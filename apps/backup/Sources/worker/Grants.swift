@@ -17,7 +17,7 @@ func requireGranted(_ path: String, _ key: String) throws(BadParam) {
 /// Whether the root of what this process sees is in memory, as a sandbox's is (proc_pid_mountinfo(5)).
 private func isSandbox() -> Bool {
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
-    guard let folder = try? File(folder: "/proc/self"), let file = try? folder.open("mountinfo"),
+    guard let folder = try? File(folder: "/proc/\(getpid())"), let file = try? folder.open("mountinfo"),
         let count = try? file.read(into: &buffer)
     else { return false }
     let lines = String(decoding: buffer[..<count], as: UTF8.self).split(separator: "\n")
