@@ -56,8 +56,8 @@ package struct Agent: Service {
             try CompiledPolicy(contentsOf: installation.policy("python"))
         }
         let executor = Executor(
-            policies: [try .init("python"): policy], launcher: Launcher(path: installation.launcher), runsAsRoot: geteuid() == 0,
-            loop: loop, clocks: clocks, log: log)
+            policies: [try .init("python"): policy], launcher: Launcher(path: installation.launcher),
+            runsAsRoot: geteuid() == 0, loop: loop, clocks: clocks, log: log)
         let store = try AppStore.open(at: folder + "/store")
         for finding in store.openingReport.findings { log.warning("app store: \(finding)") }
         let spool = try Spool(path: folder + "/spool.jsonl")
