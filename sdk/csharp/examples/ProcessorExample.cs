@@ -84,7 +84,7 @@ public static class ProcessorExample
         {
             body.Write(part, 0, got);
             if (body.Length > LongestBody)
-                throw new Rejected("the body is longer than " + LongestBody + " bytes");
+                throw new Rejected(RejectionCause.Body, "the body is longer than " + LongestBody + " bytes");
         }
         return body.ToArray();
     }

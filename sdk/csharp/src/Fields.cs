@@ -48,7 +48,7 @@ namespace Elves
 
         private static Rejected Wrong(string name, string kind)
         {
-            return new Rejected("the body: \"" + name + "\" is not " + kind);
+            return new Rejected(RejectionCause.Body, "the body: \"" + name + "\" is not " + kind);
         }
     }
 }

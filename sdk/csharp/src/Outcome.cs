@@ -10,16 +10,16 @@ namespace Elves
             Instruction = new Instruction(Fields.Members(data, "instruction"));
             Flag = Fields.Integer(data, "flag");
             if (Flag < -1 || Flag > 1)
-                throw new Rejected("the body: \"flag\" is not 1, 0 or -1");
+                throw new Rejected(RejectionCause.Body, "the body: \"flag\" is not 1, 0 or -1");
             if (!data.ContainsKey("result"))
-                throw new Rejected("the body: there is no \"result\"");
+                throw new Rejected(RejectionCause.Body, "the body: there is no \"result\"");
             Result = new Param(data["result"]);
             object reason;
             if (data.TryGetValue("reason", out reason) && reason != null)
                 Reason = Fields.Text(data, "reason");
             Cost = Fields.Number(data, "cost_ms");
             if (Cost < 0)
-                throw new Rejected("the body: \"cost_ms\" is less than 0");
+                throw new Rejected(RejectionCause.Body, "the body: \"cost_ms\" is less than 0");
         }
 
         /// <summary>What was to be done.</summary>

@@ -61,15 +61,16 @@ namespace Elves
             if (id.IndexOf('.') >= 0)
                 throw Malformed("webhook-id");
             long seconds;
-            if (!long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out seconds))
+            if (!long.TryParse(time, NumberStyles.None, CultureInfo.InvariantCulture, out seconds)
+                || (time[0] == '0' && time.Length > 1))
                 throw Malformed("webhook-timestamp");
             if (!IsSigned(id + "." + time + ".", body, signatures))
-                throw new Rejected(
+                throw new Rejected(RejectionCause.Signature,
                     "no signature fits: is the secret the one of the center, and the body as it came?");
             var late = (now.ToUniversalTime() - epoch).TotalSeconds - seconds;
             if (!(Math.Abs(late) <= Tolerance))
-                throw new Rejected("the time is " + Math.Round(Math.Abs(late)).ToString(CultureInfo.InvariantCulture)
-                    + " s in the " + (late > 0 ? "past" : "future") + ", " + Tolerance
+                throw new Rejected(RejectionCause.Time, "the time is "
+                    + Math.Round(Math.Abs(late)).ToString(CultureInfo.InvariantCulture) + " s in the " + (late > 0 ? "past" : "future") + ", " + Tolerance
                     + " are allowed: are both clocks right?");
             return new Delivery(id, Members(body));
         }
@@ -83,11 +84,11 @@ namespace Elves
             }
             catch (JsonError error)
             {
-                throw new Rejected("the body is not JSON: " + error.Message);
+                throw new Rejected(RejectionCause.Body, "the body is not JSON: " + error.Message);
             }
             var members = value as Dictionary<string, object>;
             if (members == null)
-                throw new Rejected("the body is no JSON object");
+                throw new Rejected(RejectionCause.Body, "the body is no JSON object");
             return members;
         }
 
@@ -156,13 +157,13 @@ namespace Elves
                 found = header.Value;
             }
             if (string.IsNullOrEmpty(found))
-                throw new Rejected("the header " + name + " is missing");
+                throw new Rejected(RejectionCause.MissingHeader, "the header " + name + " is missing");
             return found;
         }
 
         private static Rejected Malformed(string name)
         {
-            return new Rejected("the header " + name + " is malformed, or there twice");
+            return new Rejected(RejectionCause.BadHeader, "the header " + name + " is malformed, or there twice");
         }
     }
 }
