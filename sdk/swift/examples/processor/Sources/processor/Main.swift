@@ -62,8 +62,8 @@ import Glibc
     }
 }
 
-/// The ids that were handled, the newest ten thousand. One that must survive a restart belongs into a database, together
-/// with what was done.
+/// The ids that were handled, the newest ten thousand. One that must survive a restart belongs into a database,
+/// together with what was done.
 struct Handled {
     private var ids: Set<String> = []
     private var order: [String] = []

@@ -44,7 +44,8 @@ struct Request {
     /// The first byte after the empty line.
     private static func end(of bytes: [UInt8]) -> Int? {
         let mark = Array("\r\n\r\n".utf8)
-        return bytes.indices.dropLast(3).first { bytes[$0] == mark[0] && Array(bytes[$0..<$0 + 4]) == mark }.map { $0 + 4 }
+        let first = bytes.indices.dropLast(3).first { Array(bytes[$0..<$0 + 4]) == mark }
+        return first.map { $0 + 4 }
     }
 
     private static func read(_ client: Int32, into bytes: inout [UInt8]) -> Bool {
