@@ -151,7 +151,8 @@ let package = Package(
         .target(
             name: "ElvesCommands",
             dependencies: [
-                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON",
+                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesEgress", "ElvesFlow", "ElvesHTTPClient",
+                "ElvesJSON",
                 "ElvesLink",
                 "ElvesModel", "ElvesProtocol", "ElvesSandbox", "ElvesWorkers", arguments, lifecycle, log, signals,
             ] + nio),

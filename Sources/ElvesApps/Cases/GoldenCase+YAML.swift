@@ -1,4 +1,5 @@
 import ElvesJSON
+import Yams
 
 /// Why a file of golden cases cannot be used.
 package struct GoldenCaseError: Error, Equatable, CustomStringConvertible {
@@ -54,7 +55,7 @@ extension GoldenCase {
             throw functionNode.refusal("\(manifest.name) has no function \"\(function)\"; it has: \(names)")
         }
         name = try required("name").text()
-        param = try keys["param"].map { try RawJSON(validating: $0.json) } ?? .emptyObject
+        param = try keys["param"]?.raw() ?? .emptyObject
         var files: [String: [UInt8]] = [:]
         for member in try keys["files"]?.members() ?? [] {
             guard member.key.hasPrefix("/") else { throw member.keyNode.refusal("expected an absolute path") }
@@ -88,8 +89,8 @@ extension Expectation {
         let keys = try node.members(accepting: ["flag", "result", "contains", "matches", "reason", "logs", "files"])
         guard !keys.isEmpty else { throw node.refusal("nothing is expected, so nothing could fail") }
         flag = try keys["flag"]?.bool()
-        result = try keys["result"].map { try JSONValue(RawJSON(validating: $0.json)) }
-        contains = try keys["contains"].map { try JSONValue(RawJSON(validating: $0.json)) }
+        result = try keys["result"].map { try JSONValue($0.raw()) }
+        contains = try keys["contains"].map { try JSONValue($0.raw()) }
         if let pattern = keys["matches"] {
             do { matches = try Pattern(pattern.content()) } catch let error as ManifestError {
                 throw error
@@ -104,7 +105,11 @@ extension Expectation {
 extension ManifestNode {
     /// Text with any characters, such as the content of a file.
     fileprivate func content() throws(ManifestError) -> String {
-        guard let text = word else { throw refusal("expected text") }
-        return text
+        guard let scalar = node.scalar else { throw refusal("expected text") }
+        return scalar.string
+    }
+
+    fileprivate func raw() throws(ManifestError) -> RawJSON {
+        do { return try RawJSON(validating: SchemaText.json(node)) } catch { throw refusal("no JSON: \(error.reason)") }
     }
 }

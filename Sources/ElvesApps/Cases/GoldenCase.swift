@@ -59,10 +59,10 @@ package struct Expectation: Sendable {
         // A worker's result is known to be JSON; only a number beyond all measure cannot be held as a tree.
         let value = try? JSONValue(result)
         if let wanted = self.result, value != wanted {
-            found.append("result is \(shortened(result.text)), expected \(shortened(RawJSON(wanted).text))")
+            found.append("result is \(shortened(result.text)), expected \(shortened(wanted.json.text))")
         }
         if let wanted = contains, value.map({ wanted.isPart(of: $0) }) != true {
-            found.append("result is \(shortened(result.text)), which does not contain \(shortened(RawJSON(wanted).text))")
+            found.append("result is \(shortened(result.text)), which does not contain \(shortened(wanted.json.text))")
         }
         if let pattern = matches, !pattern.isFound(in: result.stringValue) {
             found.append("result is \(shortened(result.text)), which does not match \(pattern.text)")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ElvesApps
+import ElvesFlow
 import ElvesJSON
 import ElvesModel
 import Foundation
