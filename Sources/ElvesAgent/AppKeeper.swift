@@ -15,7 +15,7 @@ import Synchronization
 final class AppKeeper: Service {
     private struct State {
         var wanted: [AppAssignment]?
-        var problems: [AppName: String] = [:]
+        var problems: [AppName: (version: AppVersion?, text: String)] = [:]
     }
 
     private let state = Mutex(State())
@@ -51,7 +51,7 @@ final class AppKeeper: Service {
             do {
                 executor.bringOnline(try await executor.prepare(listed.installed, grants: listed.grants), retired: {})
             } catch {
-                note("\(error)", for: listed.installed.manifest.name)
+                note("\(error)", for: listed.installed.key)
             }
         }
     }
@@ -71,7 +71,10 @@ final class AppKeeper: Service {
         let (wanted, problems) = state.withLock { ($0.wanted ?? [], $0.problems) }
         let online = executor.online
         let names = Set(wanted.map(\.app)).union(online.keys).union(problems.keys)
-        return names.sorted().map { AppReport(app: $0, online: online[$0]?.version, problem: problems[$0]) }
+        return names.sorted().map {
+            AppReport(
+                app: $0, online: online[$0]?.version, problem: problems[$0]?.text, problemVersion: problems[$0]?.version)
+        }
     }
 
     func run() async throws {
@@ -92,7 +95,7 @@ final class AppKeeper: Service {
                 if try await bring(assignment) { change.yield() }
                 if state.withLock({ $0.problems.removeValue(forKey: assignment.app) }) != nil { change.yield() }
             } catch {
-                note("\(error)", for: assignment.app)
+                note("\(error)", for: AppKey(app: assignment.app, version: assignment.version))
                 log.error(
                     "app not brought online",
                     metadata: ["app": "\(assignment.app)", "version": "\(assignment.version)", "error": "\(error)"])
@@ -146,7 +149,9 @@ final class AppKeeper: Service {
         }
     }
 
-    private func note(_ problem: String, for app: AppName) { state.withLock { $0.problems[app] = problem } }
+    private func note(_ problem: String, for key: AppKey) {
+        state.withLock { $0.problems[key.app] = (key.version, problem) }
+    }
 
     private func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
         try await NIOThreadPool.singleton.runIfActive(body)

@@ -57,11 +57,14 @@ package struct AppReport: Sendable, Hashable, Codable {
     package let online: AppVersion?
     /// Why the assigned version is not online, in words; nil when all is well.
     package let problem: String?
+    /// The version that has the problem.
+    package let problemVersion: AppVersion?
 
-    package init(app: AppName, online: AppVersion?, problem: String?) {
+    package init(app: AppName, online: AppVersion?, problem: String?, problemVersion: AppVersion? = nil) {
         self.app = app
         self.online = online
         self.problem = problem
+        self.problemVersion = problemVersion
     }
 
     var json: RawJSON {
@@ -69,6 +72,7 @@ package struct AppReport: Sendable, Hashable, Codable {
             members.add("app", app.text)
             members.add("online", ifPresent: online?.text)
             members.add("problem", ifPresent: problem)
+            members.add("problem_version", ifPresent: problemVersion?.text)
         }
     }
 
@@ -77,6 +81,7 @@ package struct AppReport: Sendable, Hashable, Codable {
         app = try AppName(object.require("app", object.string("app")))
         online = try object.string("online").map { try AppVersion($0) }
         problem = try object.string("problem")
+        problemVersion = try object.string("problem_version").map { try AppVersion($0) }
     }
 }
 

@@ -45,11 +45,25 @@ package struct OnlineRecord: Sendable, Equatable, Codable {
     package let app: AppName
     package let version: AppVersion
     package let since: Timestamp
+    /// The version that was online before it; nil where there was none.
+    package let before: AppVersion?
 
-    package init(app: AppName, version: AppVersion, since: Timestamp) {
+    package init(app: AppName, version: AppVersion, since: Timestamp, before: AppVersion? = nil) {
         self.app = app
         self.version = version
         self.since = since
+        self.before = before
+    }
+}
+
+/// The last rollout of an app, as JSON of the component that decides it.
+package struct RolloutRecord: Sendable, Equatable, Codable {
+    package let app: AppName
+    package let state: String
+
+    package init(app: AppName, state: String) {
+        self.app = app
+        self.state = state
     }
 }
 
@@ -131,6 +145,7 @@ package struct StoreSnapshot: Sendable, Equatable {
     package var agents: [AgentRecord] = []
     package var versions: [VersionRecord] = []
     package var online: [OnlineRecord] = []
+    package var rollouts: [RolloutRecord] = []
     package var bindings: [BindingRecord] = []
     package var keys: [KeyRecord] = []
 

@@ -19,7 +19,11 @@ extension SQLiteStore {
                 }
             snapshot.online = try Row.fetchAll(database, sql: "SELECT * FROM online ORDER BY app").map { row in
                 OnlineRecord(
-                    app: try AppName(row["app"]), version: try AppVersion(row["version"]), since: timestamp(row["since"]))
+                    app: try AppName(row["app"]), version: try AppVersion(row["version"]), since: timestamp(row["since"]),
+                    before: try (row["before"] as String?).map { try AppVersion($0) })
+            }
+            snapshot.rollouts = try Row.fetchAll(database, sql: "SELECT * FROM rollout ORDER BY app").map { row in
+                RolloutRecord(app: try AppName(row["app"]), state: row["state"])
             }
             snapshot.bindings = try Row.fetchAll(database, sql: "SELECT * FROM binding ORDER BY app, agent").map { row in
                 let grants: String = row["grants"]
