@@ -12,6 +12,7 @@ let tls: [Target.Dependency] = [
     .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOTLS", package: "swift-nio"),
 ]
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let certificates: [Target.Dependency] = [
     .product(name: "X509", package: "swift-certificates"), .product(name: "SwiftASN1", package: "swift-asn1"),
 ]
@@ -65,6 +66,15 @@ let package = Package(
         // MARK: Mechanisms
         /// Data folders that one process holds, and files that only their owner reads.
         .target(name: "ElvesFiles"),
+        /// Signed metadata of a repository (The Update Framework 1.0): reading, verifying, and the client's workflow.
+        .target(name: "ElvesTUF", dependencies: ["ElvesJSON", "ElvesModel", crypto, cryptoExtras]),
+        /// Makes and changes the signed metadata of a repository, and the key files that sign it.
+        .target(
+            name: "ElvesRepository",
+            dependencies: [
+                "ElvesFiles", "ElvesJSON", "ElvesModel", "ElvesTUF", crypto, cryptoExtras,
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ]),
         /// How the components of a center speak to each other, and every message they say.
         .target(name: "ElvesBus", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         /// Durable state of a center: the store seam and its SQLite implementation.
@@ -148,7 +158,8 @@ let package = Package(
             dependencies: [
                 "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON",
                 "ElvesLink",
-                "ElvesModel", "ElvesProtocol", "ElvesSandbox", "ElvesWorkers", arguments, lifecycle, log, signals,
+                "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesSandbox", "ElvesTUF", "ElvesWorkers", arguments,
+                lifecycle, log, signals,
             ] + nio),
         /// `@main`, nothing else.
         .executableTarget(name: "elves", dependencies: ["ElvesCommands"]),
@@ -160,6 +171,7 @@ let package = Package(
         .testTarget(name: "ElvesFlowTests", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesBusTests", dependencies: ["ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore"]),
+        .testTarget(name: "ElvesTUFTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesTUF"]),
         .testTarget(name: "ElvesAppsTests", dependencies: ["ElvesApps", "ElvesModel"]),
         .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesSandbox"]),
         .testTarget(

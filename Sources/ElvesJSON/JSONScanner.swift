@@ -48,7 +48,7 @@ struct JSONScanner {
         }
     }
 
-    private mutating func object(depth: Int) throws(JSONError) -> [JSONMember] {
+    mutating func object(depth: Int) throws(JSONError) -> [JSONMember] {
         guard depth < depthLimit else { throw fail("nested deeper than \(depthLimit)") }
         index += 1
         var keys = JSONKeys()
@@ -132,7 +132,7 @@ struct JSONScanner {
         return index - start
     }
 
-    private mutating func skipBlanks() {
+    mutating func skipBlanks() {
         while index < bytes.count {
             switch bytes[index] {
             case 0x20, 0x09, 0x0A, 0x0D: index += 1
