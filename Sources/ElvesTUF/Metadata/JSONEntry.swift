@@ -46,3 +46,6 @@ extension JSONWriter.Members {
         for entry in entries { add(entry.key, entry.value) }
     }
 }
+
+/// Two names of other bytes that Unicode takes for the same: what one of them means would depend on who reads it.
+let stoodBefore = "it stands twice, in two spellings of the same text"

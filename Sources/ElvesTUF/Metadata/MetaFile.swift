@@ -39,7 +39,8 @@ package struct MetaFile: Hashable, Sendable {
                 throw .message("meta of \"\(entry.key.prefix(80))\" must be an object")
             }
             do throws(JSONError) {
-                table[entry.key] = try MetaFile(reading: JSONObject(entry.value))
+                let file = try MetaFile(reading: JSONObject(entry.value))
+                guard table.updateValue(file, forKey: entry.key) == nil else { throw .message(stoodBefore) }
             } catch {
                 throw .message("meta of \"\(entry.key.prefix(80))\": \(error.reason)")
             }

@@ -39,7 +39,8 @@ extension KeyTable {
                 throw .message("key \"\(entry.key.prefix(80))\" must be an object")
             }
             do throws(JSONError) {
-                self[entry.key] = try PublicKey(reading: JSONObject(entry.value))
+                let key = try PublicKey(reading: JSONObject(entry.value))
+                guard updateValue(key, forKey: entry.key) == nil else { throw .message(stoodBefore) }
             } catch {
                 throw .message("key \"\(entry.key.prefix(80))\": \(error.reason)")
             }

@@ -25,7 +25,8 @@ package struct TargetsMetadata: RoleMetadata {
                 throw .message("target \"\(entry.key.prefix(80))\" must be an object")
             }
             do throws(JSONError) {
-                targets[entry.key] = try TargetFile(reading: JSONObject(entry.value))
+                let file = try TargetFile(reading: JSONObject(entry.value))
+                guard targets.updateValue(file, forKey: entry.key) == nil else { throw .message(stoodBefore) }
             } catch {
                 throw .message("target \"\(entry.key.prefix(80))\": \(error.reason)")
             }
