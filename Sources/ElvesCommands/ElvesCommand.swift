@@ -15,7 +15,7 @@ struct ElvesCommand: AsyncParsableCommand {
                 name: "Operate",
                 subcommands: [CenterCommand.self, AgentCommand.self, AgentsCommand.self, TokenCommand.self, KeyCommand.self]
             ),
-            CommandGroup(name: "Measure", subcommands: [BenchCommand.self]),
+            CommandGroup(name: "Measure", subcommands: [BenchCommand.self, TUFClientCommand.self]),
             CommandGroup(name: "About", subcommands: [VersionCommand.self]),
         ])
 }

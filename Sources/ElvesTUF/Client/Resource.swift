@@ -16,6 +16,15 @@ package enum Resource: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Relative to the folder of the metadata or of the targets. A role's name is one file's name, as in a URL; a target lies under
+    /// its own path.
+    var filePath: String {
+        switch self {
+        case .metadata: urlPath
+        case .target(let path, let digest): targetParts(path, digest).joined(separator: "/")
+        }
+    }
+
     private func targetParts(_ path: String, _ digest: String?) -> [String] {
         // By bytes: a slash with a combining mark behind it is one character, and still a separator.
         var parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
