@@ -72,7 +72,7 @@ let package = Package(
         .target(
             name: "ElvesRepository",
             dependencies: [
-                "ElvesFiles", "ElvesJSON", "ElvesModel", "ElvesTUF", crypto, cryptoExtras,
+                "ElvesJSON", "ElvesModel", "ElvesTUF", crypto, cryptoExtras,
                 .product(name: "SwiftASN1", package: "swift-asn1"),
             ]),
         /// How the components of a center speak to each other, and every message they say.
@@ -85,7 +85,7 @@ let package = Package(
         .target(
             name: "ElvesHTTPClient",
             dependencies: [
-                "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", client,
+                "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesTUF", client,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio + tls + certificates),
         /// What all routes of a center share: the request's context, forms, JSON bodies.
@@ -109,6 +109,13 @@ let package = Package(
         /// The center's end of the agents' links.
         .target(
             name: "CenterLink", dependencies: ["ElvesBus", "ElvesLink", "ElvesModel", "ElvesProtocol", log]),
+        /// The signed metadata of the apps: takes in, signs what makes it current, serves.
+        .target(
+            name: "CenterRepository",
+            dependencies: [
+                "ElvesBus", "ElvesFiles", "ElvesHTTP", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesRepository",
+                "ElvesTUF", crypto, server, lifecycle, log,
+            ] + nio),
         /// Apps, versions, bindings, keys, agents: who may do what; the routes of administrators and hosts.
         .target(
             name: "CenterSupervisor",
@@ -126,7 +133,8 @@ let package = Package(
         .target(
             name: "ElvesCenter",
             dependencies: [
-                "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterScheduler", "CenterSupervisor", "ElvesBus",
+                "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterRepository", "CenterScheduler",
+                "CenterSupervisor", "ElvesBus",
                 "ElvesFiles",
                 "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, server,
                 serverCore,
@@ -156,10 +164,10 @@ let package = Package(
         .target(
             name: "ElvesCommands",
             dependencies: [
-                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON",
-                "ElvesLink",
+                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesFiles", "ElvesFlow", "ElvesHTTPClient",
+                "ElvesJSON", "ElvesLink",
                 "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesSandbox", "ElvesTUF", "ElvesWorkers", arguments,
-                lifecycle, log, signals,
+                crypto, lifecycle, log, signals,
             ] + nio),
         /// `@main`, nothing else.
         .executableTarget(name: "elves", dependencies: ["ElvesCommands"]),
@@ -171,7 +179,6 @@ let package = Package(
         .testTarget(name: "ElvesFlowTests", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesBusTests", dependencies: ["ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore"]),
-        .testTarget(name: "ElvesTUFTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesTUF"]),
         .testTarget(name: "ElvesAppsTests", dependencies: ["ElvesApps", "ElvesModel"]),
         .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesSandbox"]),
         .testTarget(
@@ -184,6 +191,8 @@ let package = Package(
         .target(
             name: "ElvesTestSupport", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"],
             path: "Tests/ElvesTestSupport"),
+        /// Repositories made by python-tuf, read by the client; see Tests/Fixtures/tuf.
+        .testTarget(name: "ElvesTUFTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesTUF", "ElvesTestSupport"]),
         /// The real program, with real workers.
         .testTarget(
             name: "IntegrationTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesTestSupport"]),

@@ -44,6 +44,7 @@ package final class Supervisor: Sendable {
         bus.serve(ListBoundAgents.self) { message, _ in self.read { $0.addresses(boundTo: message.app) } }
         bus.serve(FindApp.self) { message, _ in self.read { $0.summary(of: message.app) } }
         bus.serve(ListAssignments.self) { message, _ in self.read { $0.assignments(of: message.agent) } }
+        bus.serve(FindArchive.self) { message, _ in self.archives.size(of: message.digest) }
     }
 
     func read<T>(_ question: (borrowing Registry) -> T) -> T { registry.withLock { question($0) } }

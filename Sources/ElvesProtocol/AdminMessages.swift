@@ -122,7 +122,7 @@ package struct AppView: Codable, Sendable {
     }
 }
 
-/// `POST /admin/v1/apps?name=ARCHIVE`, the archive as body.
+/// The answer to `POST /admin/v1/apps?name=ARCHIVE`, the archive as body, and to `POST /admin/v1/publications`.
 package struct PublishReply: Codable, Sendable {
     package let app: AppName
     package let version: AppVersion
