@@ -148,7 +148,7 @@ let package = Package(
                 "CElvesSystem", "ElvesApps", "ElvesFiles", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink",
                 "ElvesModel",
                 "ElvesProtocol",
-                "ElvesSandbox", "ElvesWorkers", lifecycle, log,
+                "ElvesSandbox", "ElvesTUF", "ElvesWorkers", lifecycle, log,
             ] + nio + tls),
 
         /// Measures a running center and agent against the floors they stand on.
@@ -179,12 +179,6 @@ let package = Package(
         .testTarget(name: "ElvesFlowTests", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesBusTests", dependencies: ["ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore"]),
-        .testTarget(
-            name: "ElvesRepositoryTests",
-            dependencies: [
-                "CenterRepository", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesRepository",
-                "ElvesTestSupport", "ElvesTUF", log,
-            ]),
         .testTarget(name: "ElvesAppsTests", dependencies: ["ElvesApps", "ElvesModel"]),
         .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesSandbox"]),
         .testTarget(
@@ -199,6 +193,12 @@ let package = Package(
             path: "Tests/ElvesTestSupport"),
         /// Repositories made by python-tuf, read by the client; see Tests/Fixtures/tuf.
         .testTarget(name: "ElvesTUFTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesTUF", "ElvesTestSupport"]),
+        .testTarget(
+            name: "ElvesRepositoryTests",
+            dependencies: [
+                "CenterRepository", "ElvesBus", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesTUF",
+                "ElvesTestSupport",
+            ]),
         /// The real program, with real workers.
         .testTarget(
             name: "IntegrationTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesTestSupport"]),
