@@ -20,14 +20,18 @@ package struct AdminRoutes: Sendable {
         self.asksForToken = asksForToken
     }
 
-    package func add(to router: Router<CenterRequestContext>) {
+    /// - Parameter others: Adds the administrative routes of other components, behind the same checks.
+    package func add(
+        to router: Router<CenterRequestContext>, with others: (RouterGroup<CenterRequestContext>) -> Void = { _ in }
+    ) {
         let admin = router.group("admin/v1").add(middleware: AdminRefusals())
         if asksForToken { admin.add(middleware: AdministratorsOnly(supervisor: supervisor)) }
         admin.post("tokens") { request, _ in try await newToken(request) }
         admin.get("agents") { request, _ in try await agents() }
         admin.delete("agents/{name}") { _, context in try await revokeAgent(context.parameters.require("name")) }
         admin.get("apps") { _, _ in try apps() }
-        admin.post("apps") { request, _ in try await publish(request) }
+        admin.post("apps") { request, _ in try await takeIn(request) }
+        admin.post("publications") { request, _ in try await publish(request) }
         admin.post("bindings") { request, _ in try await bind(request) }
         admin.delete("bindings") { request, _ in try await unbind(request) }
         admin.get("keys") { _, _ in try keys() }
@@ -36,6 +40,7 @@ package struct AdminRoutes: Sendable {
         admin.post("run") { request, _ in try await run(request) }
         admin.get("tasks") { request, _ in try await tasks(request) }
         admin.get("tasks/{id}") { _, context in try await task(context.parameters.require("id")) }
+        others(admin)
     }
 
     // MARK: Tokens and agents
@@ -87,11 +92,20 @@ package struct AdminRoutes: Sendable {
             })
     }
 
-    private func publish(_ request: Request) async throws -> Response {
+    private func takeIn(_ request: Request) async throws -> Response {
         guard let name = request.uri.queryParameters["name"].map(String.init) else {
             throw AdminError(.badRequest, "the query parameter \"name\" is missing: the archive's file name")
         }
-        let version = try await supervisor.publish(request.body, name: name)
+        let archive = try await supervisor.takeIn(request.body, name: name)
+        return try .json(
+            PublishReply(
+                app: archive.manifest.name, version: archive.manifest.version, sha256: archive.digest,
+                size: Int64(archive.size)))
+    }
+
+    private func publish(_ request: Request) async throws -> Response {
+        let body = try await request.json(PublicationRequest.self)
+        let version = try await supervisor.publish(body.app, body.version)
         return try .json(
             PublishReply(app: version.app, version: version.version, sha256: version.digest, size: version.size))
     }

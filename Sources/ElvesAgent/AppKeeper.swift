@@ -20,6 +20,7 @@ final class AppKeeper: Service {
 
     private let state = Mutex(State())
     private let store: AppStore
+    private let repository: TrustedRepository
     private let executor: Executor
     private let center: CenterURL
     private let authorityPEM: String
@@ -32,10 +33,11 @@ final class AppKeeper: Service {
     private let (wakeUps, wakeUp) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
     init(
-        store: AppStore, executor: Executor, center: CenterURL, authorityPEM: String, downloads: String,
-        randomness: Randomness, log: Logger
+        store: AppStore, repository: TrustedRepository, executor: Executor, center: CenterURL, authorityPEM: String,
+        downloads: String, randomness: Randomness, log: Logger
     ) {
         self.store = store
+        self.repository = repository
         self.executor = executor
         self.center = center
         self.authorityPEM = authorityPEM
@@ -111,9 +113,16 @@ final class AppKeeper: Service {
         if executor.online[wanted.app] == key, there?.digest == wanted.digest, executor.grants(of: wanted.app) == wanted.grants {
             return false
         }
+        try await repository.mayRun(wanted.app, wanted.version)
         let expected = ExpectedArchive(digest: wanted.digest, size: UInt64(wanted.size))
         let installed: InstalledApp
-        if let there, there.digest == wanted.digest { installed = there } else { installed = try await fetch(wanted, expected) }
+        if let there, there.digest == wanted.digest {
+            installed = there
+            // An agent that was killed after the install has not noted it yet.
+            try await repository.note(installed: wanted.app, wanted.version, floor: nil)
+        } else {
+            installed = try await fetch(wanted, expected)
+        }
         let runtime = try await executor.prepare(installed, grants: wanted.grants)
         _ = try await onThread { [store] in try store.activate(wanted.app, version: wanted.version, grants: wanted.grants) }
         executor.bringOnline(runtime) { self.pruneLater() }
@@ -122,6 +131,7 @@ final class AppKeeper: Service {
     }
 
     private func fetch(_ wanted: AppAssignment, _ expected: ExpectedArchive) async throws -> InstalledApp {
+        let floor = try await repository.verify(wanted)
         let file = "\(downloads)/\(wanted.app)_\(wanted.version).\(randomness.hex(bytes: 8))"
         defer { unlink(file) }
         try await CenterClient.withAuthority(
@@ -129,9 +139,11 @@ final class AppKeeper: Service {
         ) { client in
             try await client.download("repository/archives/\(wanted.digest)", to: file, limit: Int(wanted.size))
         }
-        return try await onThread { [store] in
+        let installed = try await onThread { [store] in
             try store.install(archive: file, app: wanted.app, version: wanted.version, expected: expected)
         }
+        try await repository.note(installed: wanted.app, wanted.version, floor: floor)
+        return installed
     }
 
     private func takeOffline(_ app: AppName) {

@@ -5,7 +5,7 @@
 # begins with _elves_, so that an app's names never meet it. There is no process per message: a fork costs more than
 # all of a call. Nothing here relies on options or IFS, which belong to the app; LC_ALL=C makes lengths bytes.
 
-_elves_line_bytes=1048576 _elves_depth=64 _elves_isolation='' _elves_forked='' _elves_status=0
+_elves_line_bytes=1048576 _elves_depth=64 _elves_isolation='' _elves_forked='' _elves_trying='' _elves_status=0
 _elves_pid='' _elves_call='' _elves_until='' _elves_version='' _elves_cancelled='' _elves_outcome='' _elves_param='{}'
 _elves_held='' _elves_progress_at=0 _elves_errexit='' _elves_options='' _elves_scratch='' _elves_result=null _elves_unchecked='' _elves_where='' _elves_error=2
 _elves_scanned='' _elves_waiting=()
@@ -378,7 +378,7 @@ elves_log() {
         debug | info | warning | error) ;;
         *) printf 'log: the level "%s" is none of debug, info, warning, error\n' "$level" >&2; return 2 ;;
     esac
-    if [[ $BASHPID != "$_elves_pid" ]]; then printf '%s: %s\n' "$level" "${1-}" >&2; return; fi
+    if [[ $BASHPID != "$_elves_pid" || $_elves_trying ]]; then printf '%s: %s\n' "$level" "${1-}" >&2; return; fi
     tail=${_elves_call:+,\"id\":$_elves_call}\}
     _elves_string "${1-}"
     line="{\"type\":\"log\",\"level\":\"$level\",\"message\":$REPLY$tail"
@@ -398,7 +398,7 @@ elves_progress() {
     local - percent=${1-} text=${2-} line whole rest
     set +eux
     [[ ${LC_ALL-} == C ]] || local LC_ALL=C
-    [[ $BASHPID == "$_elves_pid" && $_elves_call ]] || return 0
+    [[ $BASHPID == "$_elves_pid" && $_elves_call && ! $_elves_trying ]] || return 0
     line="{\"type\":\"progress\",\"id\":$_elves_call"
     if [[ $percent ]]; then
         if [[ ! $percent =~ ^-?[0-9]{1,15}(\.[0-9]+)?$ ]]; then
@@ -450,7 +450,7 @@ elves_deadline() {
 elves_cancelled() {
     local -
     set +eux
-    [[ $BASHPID == "$_elves_pid" && $_elves_call ]] || return 1
+    [[ $BASHPID == "$_elves_pid" && $_elves_call && ! $_elves_trying ]] || return 1
     [[ ! $_elves_held ]] || _elves_send_progress
     while [[ ! $_elves_cancelled ]] && read -r -t 0 -u "$_elves_in"; do
         local _elves_type _elves_id _elves_name _elves_param _elves_limit _elves_line _elves_why _elves_kind _elves_items
@@ -564,6 +564,9 @@ elves_result() {
 # result_json JSON: the same for any JSON value. It is looked at when the function has ended.
 elves_result_json() { _elves_result=$1 _elves_unchecked=1; }
 
+# json_string TEXT: sets REPLY to a text as JSON, for results that are put together by hand.
+elves_json_string() { _elves_string "${1-}" || :; }
+
 # fail [TEXT], bad_param TEXT: end the function at once, from wherever it is: flag false; bad_param with that reason.
 elves_fail() {
     [[ ! ${1+there} ]] || elves_result "$1"
@@ -582,6 +585,7 @@ param_list() { elves_param_list "$@"; }
 secret() { elves_secret "$@"; }
 result() { elves_result "$@"; }
 result_json() { elves_result_json "$@"; }
+json_string() { elves_json_string "$@"; }
 fail() { elves_fail "$@"; }
 bad_param() { elves_bad_param "$@"; }
 
@@ -854,6 +858,7 @@ _elves_fork() {
 # Ends the child of a call.
 _elves_leave() {
     trap - EXIT
+    [[ ! $_elves_trying ]] || builtin exit 0
     _elves_hand "${_elves_waiting[@]}"
     builtin exit 0
 }
@@ -1063,6 +1068,21 @@ _elves_serve() {
     done
     _elves_end 0
 }
+
+# elves_try FUNCTION [PARAM]: for tests of an app without a host, in a shell that has sourced this file and the app's.
+# Prints the result line as a host would get it; log lines go to standard error.
+elves_try() (
+    _elves_options=${-//[!ux]/}
+    [[ $- != *e* ]] || _elves_errexit=1
+    set +eux
+    LC_ALL=C
+    _elves_pid=$BASHPID _elves_trying=1 _elves_forked=1 _elves_id='"1"' _elves_name=$1 _elves_param=${2-'{}'} _elves_limit=''
+    exec {_elves_out}>&1 {_elves_error}>&2 1>&2
+    _elves_scan "$_elves_param" 63 || _elves_end 2 "the parameter is not JSON: $_elves_why"
+    _elves_functions[.$1]=$1
+    _elves_answer
+    _elves_leave
+)
 
 # Sourced, this file is a library.
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
