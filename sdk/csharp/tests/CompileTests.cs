@@ -93,10 +93,12 @@ namespace Elves.Tests
                 var start = new ProcessStartInfo("/bin/sh", "\"" + script + "\" tried")
                 {
                     UseShellExecute = false, WorkingDirectory = root, RedirectStandardError = true,
+                    RedirectStandardOutput = true,
                 };
                 using (var shell = Process.Start(start))
                 {
                     shell.StandardError.ReadToEnd();
+                    shell.StandardOutput.ReadToEnd();
                     shell.WaitForExit();
                     return shell.ExitCode;
                 }
