@@ -557,8 +557,13 @@ elves_result() {
     fi
     local - IFS=' '
     set +eux
-    _elves_string "$*" || elves_log 'the result holds text that is not UTF-8; it was replaced by U+FFFD' warning
-    _elves_result=$REPLY _elves_unchecked=''
+    if _elves_string "$*"; then
+        _elves_result=$REPLY
+    else
+        _elves_result=$REPLY
+        elves_log 'the result holds text that is not UTF-8; it was replaced by U+FFFD' warning
+    fi
+    _elves_unchecked=''
 }
 
 # result_json JSON: the same for any JSON value. It is looked at when the function has ended.
@@ -694,16 +699,18 @@ _elves_finish() {
 # The trap of the shell's end: a program error during a call, such as a variable that is not set, is answered, and the
 # app begins anew in this process when the next call comes. Before the first call, the app cannot be loaded.
 _elves_exit() {
-    local status=$? place=${_elves_where:-$1}
+    local status=$? place=" at: ${_elves_where:-$1}"
     set +eux
+    # A command of ours says nothing about the app.
+    [[ $place != *_elves_* ]] || place=''
     [[ $BASHPID == "$_elves_pid" ]] || builtin exit "$status"
     exec 0</dev/null 2>&"$_elves_error" 1>&2
     if [[ ! $_elves_call ]]; then
-        elves_log "the app cannot be loaded: it ended with the status $status at: $place" error
+        elves_log "the app cannot be loaded: it ended with the status $status$place" error
         _elves_end 70
     fi
     if [[ ! $_elves_outcome ]]; then
-        elves_result "$_elves_name failed with the status $status at: $place"
+        elves_result "$_elves_name failed with the status $status$place"
         _elves_outcome=exception
     fi
     _elves_finish
