@@ -86,7 +86,8 @@ class diskclean:
                 break
             progress(100 * number / len(targets), file["path"])
             try:
-                status = folders.remove(folder, file["path"], lambda status: _entry(file["path"], status) == file, dry_run)
+                status = folders.remove(
+                    folder, file["path"], lambda found: _entry(file["path"], found) == file, dry_run)
             except OSError as error:
                 problems.add(file["path"], error.strerror)
                 continue
@@ -97,7 +98,8 @@ class diskclean:
             freed += file["bytes"]
         log("%s %d files, %d bytes" % ("would remove" if dry_run else "removed", removed, freed))
         return not stopped, dict({
-            "dry_run": dry_run, "files": removed, "bytes": freed, "files_left": len(files) - removed}, **problems.answer())
+            "dry_run": dry_run, "files": removed, "bytes": freed, "files_left": len(files) - removed,
+        }, **problems.answer())
 
     def _folder_of(self, path):
         """Returns the declared folder that a path belongs to, and the path."""
@@ -142,7 +144,8 @@ def token(files):
 def _entry(path, status):
     """Returns a file as a plan names it; what is written or put in its place later differs in one of the values."""
     # A text: many programs that a plan may pass through keep no more than 53 bits of a number.
-    return {"path": path, "bytes": folders.bytes_on_disk(status), "state": "%d-%d" % (status.st_ino, status.st_mtime_ns)}
+    state = "%d-%d" % (status.st_ino, status.st_mtime_ns)
+    return {"path": path, "bytes": folders.bytes_on_disk(status), "state": state}
 
 
 def _is_entry(value):

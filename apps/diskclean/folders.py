@@ -10,7 +10,7 @@ _BLOCK_BYTES = 512
 
 
 def declared(manifest):
-    """Returns the folders that a manifest asks to write, in its order; the manifest is the one place that names them."""
+    """Returns the folders that a manifest asks to write, in its order; no other place names them."""
     with open(manifest, encoding="utf-8") as handle:
         write = re.search(r"^    write:\n((?:      .*\n?)*)", handle.read(), re.MULTILINE)
     folders = re.findall(r"^ +- path: (/\S+)$", write.group(1), re.MULTILINE) if write else []
@@ -44,8 +44,7 @@ def open_below(folder, path):
 def files(folder, path, problem):
     """Yields path and status of each regular file at or below a path, on the file system of that path.
 
-    What cannot be read is told to `problem(path, text)` and left out. At any time few folders are open, however deep the
-    tree is.
+    What cannot be read is told to `problem(path, text)` and left out. Few folders are open at a time, however deep it goes.
     """
     waiting, device = [path], None
     while waiting:
@@ -75,7 +74,7 @@ def files(folder, path, problem):
 
 
 def bytes_on_disk(status):
-    """Returns what the removal of a file gives back: less than its length where it has holes, nothing beside a hard link."""
+    """Returns what the removal of a file gives back: not its holes, and nothing where it has another name."""
     return status.st_blocks * _BLOCK_BYTES if status.st_nlink == 1 else 0
 
 

@@ -33,7 +33,8 @@ class LogFile:
 
     def holds(self, mark):
         """Returns whether a mark was made in this file, and the file still has what was before it."""
-        return mark["inode"] == self.inode and mark["offset"] <= self.size and self._tail(mark["offset"]) == mark["tail"]
+        return (mark["inode"] == self.inode and mark["offset"] <= self.size
+                and self._tail(mark["offset"]) == mark["tail"])
 
     def lines(self, offset=0):
         """Yields the whole lines from an offset on; `offset` then is after the last of them.

@@ -1,4 +1,4 @@
-"""Lines of a kernel log to a summary: levels, subsystems, repeats, and the three kinds of trouble that need a person."""
+"""Lines of a kernel log to a summary: levels, subsystems, repeats, and three kinds of trouble that need a person."""
 
 import re
 from collections import Counter
@@ -15,7 +15,7 @@ MOST_CHARACTERS_READ = 2000
 
 # As syslog writes it, with either kind of time, or as dmesg does: "<4>[ 12.5] text" or "[ 12.5] text".
 _SYSLOG = re.compile(
-    r"^(?P<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) (?P<host>\S+) (?P<tag>[^\s:]+): ?(?P<text>.*)$")
+    r"^(?P<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) \S+ (?P<tag>[^\s:]+): ?(?P<text>.*)$")
 _RAW = re.compile(r"^(?:<(?P<priority>\d{1,3})>)?(?:\[ *(?P<uptime>\d+\.\d+)\](?:\[ *[TC]\d+\])? ?)?(?P<text>.*)$")
 
 _SUBSYSTEM = re.compile(r"^([A-Za-z][\w/-]{0,30})(?:\[\d+\]|[ (](?:[^:]|:(?! )){0,60}?)?: ")
@@ -23,11 +23,13 @@ _NUMBERS = re.compile(r"0x[0-9a-fA-F]+|\b[0-9a-fA-F]{8,}\b|\d+")
 
 _OOM = re.compile(r"[Oo]ut of memory: Kill(?:ed)? process (\d+) \((.*)\)")
 _FAULT = re.compile(
-    r"^(?:traps: )?(.+?)\[(\d+)\](?: trap)?:? (segfault|general protection(?: fault)?|invalid opcode|divide error|bus error)")
+    r"^(?:traps: )?(.+?)\[(\d+)\](?: trap)?:? "
+    r"(segfault|general protection(?: fault)?|invalid opcode|divide error|bus error)")
 _IO = (
     re.compile(r"I/O error,? (?:on )?dev(?:ice)? ([\w!.-]+)"),
     re.compile(r"critical \w+ error, dev ([\w!.-]+)"),
-    re.compile(r"(?:EXT[234]-fs|XFS|BTRFS)(?: error)? \((?:device )?([\w!.-]+)\).*(?:\berror\b|corrupt|I/O)", re.IGNORECASE),
+    re.compile(
+        r"(?:EXT[234]-fs|XFS|BTRFS)(?: error)? \((?:device )?([\w!.-]+)\).*(?:\berror\b|corrupt|I/O)", re.IGNORECASE),
     re.compile(r"EXT[234]-fs error \(device ([\w!.-]+)\)"),
     re.compile(r"^(nvme\d+(?:n\d+)?): I/O .*(?:timeout|error)", re.IGNORECASE),
     re.compile(r"^(ata\d+(?:\.\d+)?): .*(?:failed command|exception Emask)"),
@@ -37,7 +39,8 @@ _IO = (
 _WORDS = (
     ("critical", re.compile(r"kernel panic|\bBUG:|\bOops\b|hardware error|machine check", re.IGNORECASE)),
     ("error", re.compile(
-        r"\berrors?\b|\bfail(?:ed|ure|s)?\b|segfault|out of memory|general protection|call trace|corrupt", re.IGNORECASE)),
+        r"\berrors?\b|\bfail(?:ed|ure|s)?\b|segfault|out of memory|general protection|call trace|corrupt",
+        re.IGNORECASE)),
     ("warning", re.compile(r"\bwarn(?:ing)?\b|timed? ?out|\bretry|\bunable\b|deprecated|throttled", re.IGNORECASE)),
 )
 

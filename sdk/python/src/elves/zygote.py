@@ -59,7 +59,7 @@ class Zygote:
         """Ends the processes and removes the files that a call has left; raises OSError where it cannot."""
         if self._scratch is None:
             return
-        # Inside of the sandbox the parent is the first process of the namespace. Anywhere else this would be a disaster.
+        # In the sandbox the parent is the first process of the namespace. Anywhere else this would be a disaster.
         if os.getppid() == 1:
             _kill_others()
         empty(self._scratch)
@@ -135,7 +135,7 @@ def _remove_files(folder):
 
 
 def _move_up(top, name, number):
-    """Removes the files in a folder of `top`, moves its folders to `top`, and returns the last number they were given."""
+    """Removes the files in a folder of `top`, moves its folders to `top`, and returns the last number given."""
     folder = os.open(name, _FOLDER, dir_fd=top)
     try:
         for inner in _remove_files(folder):
