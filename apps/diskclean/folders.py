@@ -44,7 +44,7 @@ def open_below(folder, path):
 def files(folder, path, problem):
     """Yields path and status of each regular file at or below a path, on the file system of that path.
 
-    What cannot be read is told to `problem(path, text)` and left out. Few folders are open at a time, however deep it goes.
+    What cannot be read is told to `problem(path, text)` and left out. Few folders are open at a time.
     """
     waiting, device = [path], None
     while waiting:
