@@ -237,9 +237,14 @@ _elves_mark() {
 
 # Keeps a member of the outermost container of _elves_scan, whose variables these are.
 _elves_keep() {
-    if [[ $escaped ]]; then
-        raw=${raw//$'\x02'/"$_elves_two_backslashes"}
-        raw=${raw//$'\x03'/"$_elves_escaped_quote"}
+    if [[ $escaped && $raw == *[$'\x02\x03']* ]]; then
+        local out='' at
+        for ((at = 0; at < ${#raw}; at += 8192)); do
+            part=${raw:at:8192}
+            part=${part//$'\x02'/"$_elves_two_backslashes"}
+            out+=${part//$'\x03'/"$_elves_escaped_quote"}
+        done
+        raw=$out
     fi
     if [[ $stack == o ]]; then _elves_members[$key]=$raw; else _elves_items+=("$raw"); fi
 }
@@ -251,6 +256,10 @@ _elves_unescape() {
     set +eux
     REPLY=$text
     [[ $text == *[\\$'\x02\x03']* ]] || return 0
+    if ((${#text} > 8192)); then
+        _elves_unescape_long
+        return
+    fi
     text=${text//\\\\/$'\x02'}
     text=${text//\\\"/$'\x03'}
     text=${text//\\\//\/}
@@ -287,6 +296,29 @@ _elves_unescape() {
     REPLY=${REPLY//$'\x02'/\\}
     REPLY=${REPLY//$'\x03'/\"}
     [[ $whole ]]
+}
+
+# The same for the long `text` of _elves_unescape, piece by piece; an escape, and a pair of surrogates, stays whole.
+_elves_unescape_long() {
+    local part last more pieces='' at=0 result=0
+    _elves_mark
+    while ((at < ${#text})); do
+        part=${text:at:8000}
+        while ((at + ${#part} < ${#text})) && [[ ${part: -12} == *\\* ]]; do
+            last=${part: -12}
+            case ${last##*\\} in
+                '' | u | u? | u?? | u???) more=1 ;;
+                u[dD][89abAB]??) more=6 ;;
+                *) break ;;
+            esac
+            part+=${text:at + ${#part}:more}
+        done
+        at=$((at + ${#part}))
+        _elves_unescape "$part" || result=1
+        pieces+=$REPLY
+    done
+    REPLY=$pieces
+    return "$result"
 }
 
 # JSON out

@@ -146,13 +146,13 @@ class AppTests(unittest.TestCase):
 
     def test_the_scanner_agrees_with_another_one(self):
         random = Random(7)
-        texts = [mutated(random, json.dumps(value(random, 4), ensure_ascii=random.random() < 0.5)) for _ in range(1500)]
+        texts = [mutated(random, json.dumps(value(random, 4), ensure_ascii=random.random() < 0.5)) for _ in range(600)]
         source = "f() { local text; param text; if _elves_scan \"$text\" 63; then result_json true; else result_json false; fi; }\n"
         got, printed, code = self.run_app(source, hello(), *[call("f", {"text": text}, str(n)) for n, text in enumerate(texts)])
         self.assertEqual((code, printed), (0, ""))
         for text, answer in zip(texts, got[1:]):
             self.assertIs(answer["result"], is_json(text), repr(text))
-        self.assertTrue(300 < sum(answer["result"] for answer in got[1:]) < 1200)
+        self.assertTrue(100 < sum(answer["result"] for answer in got[1:]) < 500)
 
     def test_any_json_is_sent_as_it_was(self):
         for text in ("9223372036854775807", "-9223372036854775808", "1.0", "1e400", "[ ]", "\"\\/\\u00e9\\ud83e\\udddd\"",
@@ -173,9 +173,11 @@ class AppTests(unittest.TestCase):
             self.assertEqual(logged[0]["level"], "warning")
 
     def test_long_texts_are_escaped_whole(self):
-        text = "\n\"\\\u00fc\t" * 20000
-        answer = self.function("local text; param text; result \"$text\"", {"text": text})[0]
-        self.assertEqual(answer["result"], text)
+        for text in ("\n\"\\\u00fc\t" * 2000, "\U0001f9dd" * 2000, "\\" * 9000, "\\u0041" * 2000, "a\\\u00e9b" * 1500):
+            self.write("f() { local text; param text; result \"$text\"; }\n")
+            given = json.dumps(hello()) + "\n" + json.dumps(call("f", {"text": text})) + "\n"  # with \\u for all beyond ASCII
+            done = subprocess.run(WORKER, input=given.encode(), stdout=subprocess.PIPE, cwd=self.folder, check=True)
+            self.assertEqual(json.loads(done.stdout.splitlines()[-1])["result"], text)
 
     def test_fail_and_bad_param_end_the_function_from_anywhere(self):
         deep = "one() { two; log 'not reached' error; }\ntwo() { printf 'a\\nb\\n' | while read -r l; do %s; done; }\n"
