@@ -258,7 +258,8 @@ _write() {
     fi
     _backup_of "$file"
     backup=$REPLY
-    [[ -w ${backup%/*}/ ]] || fail "there is no place for a backup: grant write:$_backups, or write on the folder of $file"
+    [[ -w ${backup%/*}/ ]] ||
+        fail "there is no place for a backup: grant write:$_backups, or write on the folder of $file"
     [[ -w $file ]] || fail "$file cannot be written"
     printf %s "$text" >"$backup.new"
     sync -- "$backup.new"

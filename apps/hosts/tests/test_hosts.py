@@ -44,7 +44,8 @@ class HostsTests(unittest.TestCase):
             for number, (name, param) in enumerate(calls)]
         done = subprocess.run(
             ["/bin/bash", SDK], cwd=APP, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=dict(os.environ, **dict(environment)), input="".join(json.dumps(line) + "\n" for line in lines).encode())
+            env=dict(os.environ, **dict(environment)),
+            input="".join(json.dumps(line) + "\n" for line in lines).encode())
         self.assertEqual(done.stderr, b"")
         messages = [json.loads(line) for line in done.stdout.splitlines()]
         self.assertEqual(messages[0]["functions"], ["diff", "remove", "restore", "set", "show"])

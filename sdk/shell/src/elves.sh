@@ -1,13 +1,14 @@
 #!/bin/bash
 # Elves for bash: `bash elves.sh` is the worker of an app; sourcing this file gives a test the functions without a host.
 #
-# Parts, in order: JSON in, JSON out, what an app may ask, answers, the host, zygote, the start. Everything the SDK keeps
+# Parts, in order: JSON in, JSON out, what an app may ask, answers, the host, zygote, the start. All that the SDK keeps
 # begins with _elves_, so that an app's names never meet it. There is no process per message: a fork costs more than
 # all of a call. Nothing here relies on options or IFS, which belong to the app; LC_ALL=C makes lengths bytes.
 
 _elves_line_bytes=1048576 _elves_depth=64 _elves_isolation='' _elves_forked='' _elves_trying='' _elves_status=0
 _elves_pid='' _elves_call='' _elves_until='' _elves_version='' _elves_cancelled='' _elves_outcome='' _elves_param='{}'
-_elves_held='' _elves_progress_at=0 _elves_errexit='' _elves_options='' _elves_scratch='' _elves_result=null _elves_unchecked='' _elves_where='' _elves_error=2
+_elves_held='' _elves_progress_at=0 _elves_errexit='' _elves_options='' _elves_scratch=''
+_elves_result=null _elves_unchecked='' _elves_where='' _elves_error=2
 _elves_scanned='' _elves_waiting=()
 declare -A _elves_members=() _elves_functions=() _elves_secrets=()
 _elves_two_backslashes='\\' _elves_escaped_quote='\"' _elves_quote='"'
@@ -53,7 +54,8 @@ _elves_scan() {
         if [[ $text == *\\[!bfnrtu/]* || $text == *\\ ]]; then _elves_why='an escape that there is not'; return 1; fi
         if [[ $text == *\\u* ]]; then
             part=[!0-9a-fA-F]
-            if [[ $text == *\\u$part* || $text == *\\u?$part* || $text == *\\u??$part* || $text == *\\u???$part* ]]; then
+            if [[ $text == *\\u$part* || $text == *\\u?$part* || $text == *\\u??$part* ||
+                $text == *\\u???$part* ]]; then
                 _elves_why='an escape \u without four digits'; return 1
             fi
             part=${text//\\u[dD][89abAB]??\\u[dD][c-fC-F]??/}
@@ -83,7 +85,9 @@ _elves_scan() {
                     if [[ $escaped && $part == *[\\$'\x02\x03']* ]]; then _elves_unescape "$part"; token=$REPLY; fi
                     if ((${#stack} == 1)); then
                         key=.$token
-                        [[ ! ${_elves_members[$key]+there} ]] || { _elves_why="the key \"$part\" is there twice"; return 1; }
+                        if [[ ${_elves_members[$key]+there} ]]; then
+                            _elves_why="the key \"$part\" is there twice"; return 1
+                        fi
                     else
                         inner+=\"$part\" token=${ids[-1]}.$token
                         [[ ! ${seen[$token]+there} ]] || { _elves_why="the key \"$part\" is there twice"; return 1; }
@@ -153,13 +157,16 @@ _elves_scan() {
                             case $token in
                                 true | false | null | 0 | [1-9]) ;;
                                 *)
-                                    [[ $token =~ $_elves_number ]] || { _elves_why="\"${token:0:40}\" is not JSON"; return 1; }
+                                    if [[ ! $token =~ $_elves_number ]]; then
+                                        _elves_why="\"${token:0:40}\" is not JSON"; return 1
+                                    fi
                                     if [[ $bounded && ${#token} -gt 18 && $token != *[.eE]* ]]; then
                                         number=${token#-}
                                         if ((${#number} > 19)) || [[ ${#number} -eq 19 && (
                                             $token == -* && $number > 9223372036854775808 ||
                                             $token != -* && $number > 9223372036854775807) ]]; then
-                                            _elves_why="the integer ${token:0:30} is beyond 64 bits, send it as a text"; return 1
+                                            _elves_why="the integer ${token:0:30} is beyond 64 bits, send it as a text"
+                                            return 1
                                         fi
                                     fi
                                     ;;
@@ -284,7 +291,8 @@ _elves_unescape() {
         elif ((code < 0x800)); then
             printf -v hex '\\x%02x\\x%02x' $((0xc0 | code >> 6)) $((0x80 | code & 63))
         elif ((code < 0x10000)); then
-            printf -v hex '\\x%02x\\x%02x\\x%02x' $((0xe0 | code >> 12)) $((0x80 | code >> 6 & 63)) $((0x80 | code & 63))
+            printf -v hex '\\x%02x\\x%02x\\x%02x' $((0xe0 | code >> 12)) $((0x80 | code >> 6 & 63)) \
+                $((0x80 | code & 63))
         else
             printf -v hex '\\x%02x\\x%02x\\x%02x\\x%02x' $((0xf0 | code >> 18)) $((0x80 | code >> 12 & 63)) \
                 $((0x80 | code >> 6 & 63)) $((0x80 | code & 63))
@@ -485,8 +493,8 @@ elves_cancelled() {
     [[ $BASHPID == "$_elves_pid" && $_elves_call && ! $_elves_trying ]] || return 1
     [[ ! $_elves_held ]] || _elves_send_progress
     while [[ ! $_elves_cancelled ]] && read -r -t 0 -u "$_elves_in"; do
-        local _elves_type _elves_id _elves_name _elves_param _elves_limit _elves_line _elves_why _elves_kind _elves_items
-        local _elves_scanned=''
+        local _elves_type _elves_id _elves_name _elves_param _elves_limit _elves_line
+        local _elves_why _elves_kind _elves_items _elves_scanned=''
         local -A _elves_members
         _elves_read || break
         _elves_waiting+=("$_elves_line")
@@ -525,7 +533,7 @@ elves_param_list() {
     local - IFS=$' \t\n' _elves_raw _elves_items _elves_why _elves_kind _elves_item
     local -A _elves_others=()
     set +eux
-    case $1 in *[!A-Za-z0-9_-]* | [0-9-]* | _elves* | '') printf 'param_list: no name for a variable: %s\n' "$1" >&2; return 2 ;; esac
+    _elves_variable "$1"
     local -n _elves_target=${1//-/_}
     _elves_raw=${_elves_members[.$1]-null}
     if [[ $_elves_raw == null ]]; then
@@ -552,14 +560,16 @@ _elves_list() {
     _elves_scan "$1" "$_elves_depth"
 }
 
+# Ends the function when a name is none for a variable of the app.
+_elves_variable() {
+    case $1 in
+        *[!A-Za-z0-9_-]* | [0-9-]* | _elves* | '') _elves_unwind exception "param: no name for a variable: $1" ;;
+    esac
+}
+
 # Sets _elves_raw for a function above, or sets its variable to the default and fails, or refuses the call.
 _elves_member() {
-    case ${1-} in
-        *[!A-Za-z0-9_-]* | [0-9-]* | _elves* | '')
-            printf 'param: no name for a variable: %s\n' "${1-}" >&2
-            _elves_unwind exception "param: no name for a variable: ${1-}"
-            ;;
-    esac
+    _elves_variable "${1-}"
     _elves_raw=${_elves_members[.$1]-null}
     if [[ $_elves_raw == null ]]; then
         (($# > 1)) || elves_bad_param "pass \"$1\""
@@ -651,13 +661,18 @@ _elves_unwind() {
     { : $((1 / 0)); } 2>/dev/null
 }
 
-# Runs the function of the call where its `set -e` counts, and sets _elves_status. A false answer is no failed command:
-# the trap sees it at this level, before bash would end the shell for it.
+# Notes the command that ends the shell under `set -e`. A false answer of the function itself is no failed command: it is
+# seen at the level of _elves_run, before bash would end the shell for it.
+_elves_fault() {
+    if ((${#FUNCNAME[@]} - 1 > _elves_level)); then _elves_where="line $1: $2"; else set +e; fi
+}
+
+# Runs the function of the call where its `set -e` counts, and sets _elves_status.
 _elves_run() {
     _elves_level=${#FUNCNAME[@]} _elves_where=''
     trap '_elves_exit "$BASH_COMMAND"' EXIT
     if [[ $_elves_errexit ]]; then
-        trap 'if ((${#FUNCNAME[@]} > _elves_level)); then _elves_where="line $LINENO: $BASH_COMMAND"; else set +e; fi' ERR
+        trap '_elves_fault "$LINENO" "$BASH_COMMAND"' ERR
         set -eE
     fi
     [[ ! $_elves_options ]] || set "-$_elves_options"
@@ -708,7 +723,9 @@ _elves_finish() {
     esac
     if [[ $flag$reason == false && $_elves_cancelled ]]; then reason=cancelled; fi
     if [[ $_elves_unchecked ]]; then
-        if ((${#_elves_result} > 2 * _elves_line_bytes)) || _elves_scan "$_elves_result" $((_elves_depth - 1)) bounded; then
+        # One that is far too long has no need to be JSON.
+        if ((${#_elves_result} > 2 * _elves_line_bytes)) ||
+            _elves_scan "$_elves_result" $((_elves_depth - 1)) bounded; then
             [[ $_elves_result != *$'\n'* ]] || _elves_result=${_elves_result//$'\n'/ }
         else
             flag=false reason=exception
@@ -784,7 +801,8 @@ _elves_take() {
     fi
 }
 
-# Sets _elves_type, _elves_id, _elves_name, _elves_param and _elves_limit from _elves_line, or refuses it. Ids stay JSON.
+# Sets _elves_type, _elves_id, _elves_name, _elves_param and _elves_limit from _elves_line, or refuses it. Ids stay
+# JSON.
 _elves_message() {
     local rest=$_elves_line digits
     # A call as hosts write it, without escapes: only its parameter has to be scanned.
@@ -1092,8 +1110,9 @@ _elves_ready() {
     _elves_list_of_functions=${_elves_list_of_functions//,/, }
     line=${names[*]/#/\"}
     line=${line//,/\",}${names:+\"}
-    [[ $1 == again ]] ||
-        _elves_write "{\"type\":\"ready\",\"protocol\":1,\"sdk\":\"elves-shell 1.0.0\",\"language\":\"shell\",\"functions\":[$line]}"
+    [[ $1 != again ]] || return 0
+    source='"type":"ready","protocol":1,"sdk":"elves-shell 1.0.0","language":"shell"'
+    _elves_write "{$source,\"functions\":[$line]}"
 }
 
 _elves_serve() {
@@ -1115,7 +1134,8 @@ elves_try() (
     [[ $- != *e* ]] || _elves_errexit=1
     set +eux
     LC_ALL=C
-    _elves_pid=$BASHPID _elves_trying=1 _elves_forked=1 _elves_id='"1"' _elves_name=$1 _elves_param=${2-'{}'} _elves_limit=''
+    _elves_pid=$BASHPID _elves_trying=1 _elves_forked=1
+    _elves_id='"1"' _elves_name=$1 _elves_param=${2-'{}'} _elves_limit=''
     exec {_elves_out}>&1 {_elves_error}>&2 1>&2
     _elves_scan "$_elves_param" 63 || _elves_end 2 "the parameter is not JSON: $_elves_why"
     _elves_functions[.$1]=$1
