@@ -40,6 +40,7 @@ package struct AdminRoutes: Sendable {
         admin.post("run") { request, _ in try await run(request) }
         admin.get("tasks") { request, _ in try await tasks(request) }
         admin.get("tasks/{id}") { _, context in try await task(context.parameters.require("id")) }
+        RolloutRoutes(supervisor: supervisor).add(to: admin)
         others(admin)
     }
 
@@ -106,6 +107,7 @@ package struct AdminRoutes: Sendable {
     private func publish(_ request: Request) async throws -> Response {
         let body = try await request.json(PublicationRequest.self)
         let version = try await supervisor.publish(body.app, body.version)
+        if body.promote ?? true { try await supervisor.promote(body.app, PromoteRequest(version: body.version)) }
         return try .json(
             PublishReply(app: version.app, version: version.version, sha256: version.digest, size: version.size))
     }
