@@ -1,4 +1,5 @@
 import ElvesApps
+import ElvesJSON
 import ElvesModel
 import ElvesStore
 import Foundation
@@ -25,7 +26,8 @@ extension Supervisor {
         }
         let version = VersionRecord(
             app: checked.manifest.name, version: checked.manifest.version, digest: checked.digest,
-            size: Int64(checked.size), title: checked.manifest.title, publishedAt: clocks.wall())
+            size: Int64(checked.size), title: checked.manifest.title, publishedAt: clocks.wall(),
+            manifest: try RawJSON(validating: Array(JSONEncoder().encode(checked.manifest))))
         if let known = read({ $0.version(version.app, version.version) }), known.digest != version.digest {
             throw StoreError.versionTaken(version.app, version.version)
         }

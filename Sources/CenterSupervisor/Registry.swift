@@ -1,7 +1,10 @@
+import ElvesApps
 import ElvesBus
+import ElvesJSON
 import ElvesModel
 import ElvesProtocol
 import ElvesStore
+import Foundation
 
 /// Who and what this center knows: agents, apps, versions, bindings, keys.
 ///
@@ -14,11 +17,16 @@ struct Registry {
     private(set) var online: [AppName: OnlineRecord] = [:]
     private(set) var bindings: Set<BindingRecord> = []
     private(set) var keys: [AuthID: KeyRecord] = [:]
+    /// Of the versions that are online; an app is missing whose version was published before manifests were kept.
+    private var manifests: [AppName: Manifest] = [:]
 
     init(_ snapshot: StoreSnapshot) {
         for agent in snapshot.agents { add(agent) }
         for version in snapshot.versions { versions[version.app, default: []].append(version) }
-        for record in snapshot.online { online[record.app] = record }
+        for record in snapshot.online {
+            online[record.app] = record
+            manifests[record.app] = manifest(of: record.app, record.version)
+        }
         bindings = Set(snapshot.bindings)
         for key in snapshot.keys { keys[key.id] = key }
     }
@@ -37,10 +45,13 @@ struct Registry {
     }
 
     mutating func publish(_ version: VersionRecord) {
-        if versions[version.app]?.contains(where: { $0.version == version.version }) != true {
+        if let known = versions[version.app]?.firstIndex(where: { $0.version == version.version }) {
+            if versions[version.app]?[known].manifest == nil { versions[version.app]?[known] = version }
+        } else {
             versions[version.app, default: []].append(version)
         }
         online[version.app] = OnlineRecord(app: version.app, version: version.version, since: version.publishedAt)
+        manifests[version.app] = manifest(of: version.app, version.version)
     }
 
     mutating func bind(_ binding: BindingRecord) { bindings.insert(binding) }
@@ -82,6 +93,15 @@ struct Registry {
         let title = version(app, record.version)?.title ?? app.text
         return AppSummary(app: app, title: title, online: record.version, lastUpdate: record.since)
     }
+
+    /// What a version says of itself, if it was kept.
+    func manifest(of app: AppName, _ version: AppVersion) -> Manifest? {
+        guard let text = self.version(app, version)?.manifest else { return nil }
+        return try? JSONDecoder().decode(Manifest.self, from: Data(text.bytes))
+    }
+
+    /// A function of the online version of an app, if its manifest was kept.
+    func function(_ name: String, of app: AppName) -> Manifest.Function? { manifests[app]?.function(name) }
 
     func version(_ app: AppName, _ version: AppVersion) -> VersionRecord? {
         versions[app]?.first { $0.version == version }

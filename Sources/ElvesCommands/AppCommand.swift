@@ -8,7 +8,7 @@ import ElvesProtocol
 struct AppCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "app", abstract: "Check, pack and publish apps, and bind them to agents.",
-        subcommands: [Check.self, Pack.self, Publish.self, List.self, Bind.self, Unbind.self])
+        subcommands: [Check.self, AppShowCommand.self, Pack.self, Publish.self, List.self, Bind.self, Unbind.self])
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

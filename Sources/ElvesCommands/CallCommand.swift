@@ -6,6 +6,7 @@ import ElvesJSON
 import ElvesModel
 import ElvesProtocol
 import ElvesSandbox
+import ElvesSchema
 import ElvesWorkers
 import Foundation
 import NIOPosix
@@ -17,15 +18,23 @@ struct CallCommand: AsyncParsableCommand {
     @Option(name: .customLong("local"), help: "The app's folder, or its archive.")
     var app: String
     @Argument(help: "The function.")
-    var function: String
-    @Argument(help: "NAME=VALUE each; a value that is JSON counts as JSON.")
+    var function: String?
+    @Argument(help: "NAME=VALUE each, read as the function's schema says; elsewhere JSON counts as JSON.")
     var pairs: [String] = []
     @Option(help: "All parameters as one JSON value.")
     var param: String?
+    /// What `--help` becomes beside an app.
+    @Flag(name: .customLong(explainFlag), help: .hidden)
+    var explains = false
     @OptionGroup var output: JSONOption
 
     func run() async throws {
-        let param = try Parameters.parse(pairs, whole: param)
+        if explains {
+            printLine(ElvesCommand.helpMessage(for: Self.self))
+            return printLine(try FunctionHelp(manifest: AppSource(path: app).manifest()).text(function))
+        }
+        guard let function else { throw CommandFailure(.usage, "which function? `elves app show \(app)` lists them") }
+        let param = try Parameters(pairs, whole: param)
         let answer = try await AppSource(path: app).withArchive { archive in
             try await withScratchFolder { scratch in try await Self.call(function, param, archive, scratch) }
         }
@@ -33,13 +42,14 @@ struct CallCommand: AsyncParsableCommand {
     }
 
     private static func call(
-        _ name: String, _ param: RawJSON, _ archive: PackedApp, _ scratch: String
+        _ name: String, _ parameters: Parameters, _ archive: PackedApp, _ scratch: String
     ) async throws -> WorkerAnswer {
         let manifest = archive.contents.manifest
-        guard let function = manifest.function(name) else {
-            let names = manifest.functions.map(\.name).joined(separator: ", ")
-            throw CommandFailure(.badInput, "\(manifest.name) has no function \"\(name)\"; it has: \(names)")
+        guard let function = try FunctionHelp(manifest: manifest).functions(name).first else {
+            throw CommandFailure(.badInput, "\(manifest.name) has no function \"\(name)\"")
         }
+        let param = try parameters.json(function.parameterSchema)
+        if let refusal = function.parameterSchema?.refusal(of: param) { return .error(.badParameter, refusal) }
         let installation = try findInstallation()
         let store = try AppStore.open(at: scratch)
         let installed = try store.install(archive: archive.path, app: manifest.name, version: manifest.version)

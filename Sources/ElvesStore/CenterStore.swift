@@ -20,7 +20,8 @@ package protocol CenterStore: Sendable {
     /// Whether an administrator's token is known and not expired at `now`.
     func isAdministrator(_ token: Digest, at now: Timestamp) async throws(StoreError) -> Bool
 
-    /// Adds a version and makes it the online one. The same version with the same digest again only makes it online.
+    /// Adds a version and makes it the online one. The same version with the same digest again only makes it online, and
+    /// adds the manifest where none was kept.
     ///
     /// - Throws: `.versionTaken` if the version is published with another digest.
     func publish(_ version: VersionRecord) async throws(StoreError)

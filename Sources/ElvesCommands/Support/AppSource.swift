@@ -23,6 +23,21 @@ struct AppSource {
         return try await withScratchFolder { scratch in try await body(Self.pack(path, into: scratch)) }
     }
 
+    /// What the app says of itself, without packing a folder.
+    func manifest() throws -> Manifest {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw CommandFailure(.badInput, "\(path) does not exist")
+        }
+        guard isFolder.boolValue else {
+            return try ArchiveIntake().check(archive: path, name: URL(filePath: path).lastPathComponent).manifest
+        }
+        let file = URL(filePath: path).appending(path: Manifest.fileName).path(percentEncoded: false)
+        guard let handle = FileHandle(forReadingAtPath: file) else { throw CommandFailure(.badInput, "\(file) cannot be read") }
+        defer { try? handle.close() }
+        return try Manifest(yaml: Array(try handle.read(upToCount: Manifest.byteLimit + 1) ?? Data()))
+    }
+
     /// Packs a folder together with the SDK of its language.
     static func pack(_ folder: String, into destination: String) throws -> PackedApp {
         let packed = try AppPacker().pack(folder: folder, sdk: try findInstallation().pythonSDK, into: destination)
