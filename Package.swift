@@ -12,6 +12,7 @@ let tls: [Target.Dependency] = [
     .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOTLS", package: "swift-nio"),
 ]
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let certificates: [Target.Dependency] = [
     .product(name: "X509", package: "swift-certificates"), .product(name: "SwiftASN1", package: "swift-asn1"),
 ]
@@ -68,6 +69,15 @@ let package = Package(
         // MARK: Mechanisms
         /// Data folders that one process holds, and files that only their owner reads.
         .target(name: "ElvesFiles"),
+        /// Signed metadata of a repository (The Update Framework 1.0): reading, verifying, and the client's workflow.
+        .target(name: "ElvesTUF", dependencies: ["ElvesJSON", "ElvesModel", crypto, cryptoExtras]),
+        /// Makes and changes the signed metadata of a repository, and the key files that sign it.
+        .target(
+            name: "ElvesRepository",
+            dependencies: [
+                "ElvesJSON", "ElvesModel", "ElvesTUF", crypto, cryptoExtras,
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ]),
         /// How the components of a center speak to each other, and every message they say.
         .target(name: "ElvesBus", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         /// Durable state of a center: the store seam and its SQLite implementation.
@@ -78,7 +88,7 @@ let package = Package(
         .target(
             name: "ElvesHTTPClient",
             dependencies: [
-                "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", client,
+                "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesTUF", client,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio + tls + certificates),
         /// What all routes of a center share: the request's context, forms, JSON bodies.
@@ -87,6 +97,8 @@ let package = Package(
         .target(name: "ElvesApps", dependencies: ["CArchive", "ElvesJSON", "ElvesModel", "ElvesSchema", crypto, yaml]),
         /// Policy file to launch plan to a confined process.
         .target(name: "ElvesSandbox", dependencies: ["CElvesSystem", "CSeccomp", "ElvesJSON", "ElvesModel", crypto, yaml]),
+        /// Lets sandboxed workers out to granted places through a socket.
+        .target(name: "ElvesEgress", dependencies: ["ElvesModel", log] + nio),
         /// Carries the events of worker processes to the decisions of ElvesFlow and back.
         .target(
             name: "ElvesWorkers",
@@ -102,6 +114,13 @@ let package = Package(
         /// The center's end of the agents' links.
         .target(
             name: "CenterLink", dependencies: ["ElvesBus", "ElvesLink", "ElvesModel", "ElvesProtocol", log]),
+        /// The signed metadata of the apps: takes in, signs what makes it current, serves.
+        .target(
+            name: "CenterRepository",
+            dependencies: [
+                "ElvesBus", "ElvesFiles", "ElvesHTTP", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesRepository",
+                "ElvesTUF", crypto, server, lifecycle, log,
+            ] + nio),
         /// Apps, versions, bindings, keys, agents: who may do what; the routes of administrators and hosts.
         .target(
             name: "CenterSupervisor",
@@ -119,7 +138,8 @@ let package = Package(
         .target(
             name: "ElvesCenter",
             dependencies: [
-                "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterScheduler", "CenterSupervisor", "ElvesBus",
+                "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterRepository", "CenterScheduler",
+                "CenterSupervisor", "ElvesBus",
                 "ElvesFiles",
                 "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, server,
                 serverCore,
@@ -130,10 +150,11 @@ let package = Package(
         .target(
             name: "ElvesAgent",
             dependencies: [
-                "CElvesSystem", "ElvesApps", "ElvesFiles", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink",
+                "CElvesSystem", "ElvesApps", "ElvesEgress", "ElvesFiles", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON",
+                "ElvesLink",
                 "ElvesModel",
                 "ElvesProtocol",
-                "ElvesSandbox", "ElvesSchema", "ElvesWorkers", lifecycle, log,
+                "ElvesSandbox", "ElvesSchema", "ElvesTUF", "ElvesWorkers", lifecycle, log,
             ] + nio + tls),
 
         /// Measures a running center and agent against the floors they stand on.
@@ -149,10 +170,10 @@ let package = Package(
         .target(
             name: "ElvesCommands",
             dependencies: [
-                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON",
-                "ElvesLink",
-                "ElvesModel", "ElvesProtocol", "ElvesSandbox", "ElvesSchema", "ElvesWorkers", arguments, lifecycle, log,
-                signals,
+                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesEgress", "ElvesFiles", "ElvesFlow",
+                "ElvesHTTPClient", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesSandbox",
+                "ElvesSchema",
+                "ElvesTUF", "ElvesWorkers", arguments, crypto, lifecycle, log, signals,
             ] + nio),
         /// `@main`, nothing else.
         .executableTarget(name: "elves", dependencies: ["ElvesCommands"]),
@@ -166,7 +187,8 @@ let package = Package(
         .testTarget(
             name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore", database]),
         .testTarget(name: "ElvesAppsTests", dependencies: ["ElvesApps", "ElvesJSON", "ElvesModel", "ElvesSchema"]),
-        .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesSandbox"]),
+        .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesModel", "ElvesSandbox"]),
+        .testTarget(name: "ElvesEgressTests", dependencies: ["ElvesEgress", "ElvesModel", log] + nio),
         .testTarget(
             name: "CenterComponentTests",
             dependencies: [
@@ -178,6 +200,14 @@ let package = Package(
             name: "ElvesTestSupport", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"],
             path: "Tests/ElvesTestSupport"),
         .testTarget(name: "ElvesSchemaTests", dependencies: ["ElvesJSON", "ElvesSchema", "ElvesTestSupport"]),
+        /// Repositories made by python-tuf, read by the client; see Tests/Fixtures/tuf.
+        .testTarget(name: "ElvesTUFTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesTUF", "ElvesTestSupport"]),
+        .testTarget(
+            name: "ElvesRepositoryTests",
+            dependencies: [
+                "CenterRepository", "ElvesBus", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesTUF",
+                "ElvesTestSupport",
+            ]),
         /// The real program, with real workers.
         .testTarget(
             name: "IntegrationTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesTestSupport"]),

@@ -20,7 +20,10 @@ package struct AdminRoutes: Sendable {
         self.asksForToken = asksForToken
     }
 
-    package func add(to router: Router<CenterRequestContext>) {
+    /// - Parameter others: Adds the administrative routes of other components, behind the same checks.
+    package func add(
+        to router: Router<CenterRequestContext>, with others: (RouterGroup<CenterRequestContext>) -> Void = { _ in }
+    ) {
         let admin = router.group("admin/v1").add(middleware: AdminRefusals())
         if asksForToken { admin.add(middleware: AdministratorsOnly(supervisor: supervisor)) }
         admin.post("tokens") { request, _ in try await newToken(request) }
@@ -28,7 +31,8 @@ package struct AdminRoutes: Sendable {
         admin.delete("agents/{name}") { _, context in try await revokeAgent(context.parameters.require("name")) }
         admin.get("apps") { _, _ in try apps() }
         admin.get("apps/{app}") { request, context in try app(context.parameters.require("app"), request) }
-        admin.post("apps") { request, _ in try await publish(request) }
+        admin.post("apps") { request, _ in try await takeIn(request) }
+        admin.post("publications") { request, _ in try await publish(request) }
         admin.post("bindings") { request, _ in try await bind(request) }
         admin.delete("bindings") { request, _ in try await unbind(request) }
         admin.get("keys") { _, _ in try keys() }
@@ -37,6 +41,7 @@ package struct AdminRoutes: Sendable {
         admin.post("run") { request, _ in try await run(request) }
         admin.get("tasks") { request, _ in try await tasks(request) }
         admin.get("tasks/{id}") { _, context in try await task(context.parameters.require("id")) }
+        others(admin)
     }
 
     // MARK: Tokens and agents
@@ -105,11 +110,20 @@ package struct AdminRoutes: Sendable {
         return .json(manifest)
     }
 
-    private func publish(_ request: Request) async throws -> Response {
+    private func takeIn(_ request: Request) async throws -> Response {
         guard let name = request.uri.queryParameters["name"].map(String.init) else {
             throw AdminError(.badRequest, "the query parameter \"name\" is missing: the archive's file name")
         }
-        let version = try await supervisor.publish(request.body, name: name)
+        let archive = try await supervisor.takeIn(request.body, name: name)
+        return try .json(
+            PublishReply(
+                app: archive.manifest.name, version: archive.manifest.version, sha256: archive.digest,
+                size: Int64(archive.size)))
+    }
+
+    private func publish(_ request: Request) async throws -> Response {
+        let body = try await request.json(PublicationRequest.self)
+        let version = try await supervisor.publish(body.app, body.version)
         return try .json(
             PublishReply(app: version.app, version: version.version, sha256: version.digest, size: version.size))
     }
@@ -117,7 +131,7 @@ package struct AdminRoutes: Sendable {
     private func bind(_ request: Request) async throws -> Response {
         let body = try await request.json(BindingRequest.self)
         let agent = try require(agent: body.agent)
-        let binding = BindingRecord(app: body.app, agent: agent.id)
+        let binding = BindingRecord(app: body.app, agent: agent.id, grants: Set(body.grants ?? []).sorted())
         try await supervisor.store.bind(binding)
         supervisor.change { $0.bind(binding) }
         supervisor.reassign([agent.id], trace: supervisor.randomness.id())
@@ -127,9 +141,8 @@ package struct AdminRoutes: Sendable {
     private func unbind(_ request: Request) async throws -> Response {
         let body = try await request.json(BindingRequest.self)
         let agent = try require(agent: body.agent)
-        let binding = BindingRecord(app: body.app, agent: agent.id)
-        try await supervisor.store.unbind(binding)
-        supervisor.change { $0.unbind(binding) }
+        try await supervisor.store.unbind(body.app, from: agent.id)
+        supervisor.change { $0.unbind(body.app, from: agent.id) }
         supervisor.reassign([agent.id], trace: supervisor.randomness.id())
         return .json(.emptyObject)
     }
@@ -168,7 +181,7 @@ package struct AdminRoutes: Sendable {
     private func run(_ request: Request) async throws -> Response {
         let body = try RunRequest(JSONObject(parsing: await request.bytes(limit: 1 << 20)))
         let agent = try require(agent: body.agent)
-        guard supervisor.read({ $0.bindings.contains(BindingRecord(app: body.app, agent: agent.id)) }) else {
+        guard supervisor.read({ $0.isBound(body.app, to: agent.id) }) else {
             throw AdminError(
                 .notFound, "\(body.app) is not bound to \(body.agent): `elves app bind \(body.app) \(body.agent)` first")
         }

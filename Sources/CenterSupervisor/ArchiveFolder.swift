@@ -20,6 +20,12 @@ package struct ArchiveFolder: Sendable {
 
     package func path(of digest: Digest) -> String { folder.appending(path: digest.hex).path(percentEncoded: false) }
 
+    /// The bytes of an archive that is kept; nil for every other.
+    func size(of digest: Digest) -> Int64? {
+        var status = stat()
+        return stat(path(of: digest), &status) == 0 ? Int64(status.st_size) : nil
+    }
+
     /// Where an archive may be collected before it is kept; `discard` or `keep` ends it.
     func newStagingFolder(_ randomness: Randomness) throws -> URL {
         let staging = folder.appending(path: ".\(randomness.hex(bytes: 8))", directoryHint: .isDirectory)

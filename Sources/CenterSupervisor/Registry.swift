@@ -15,19 +15,17 @@ struct Registry {
     private var agentAt: [IPv4Address: AgentID] = [:]
     private(set) var versions: [AppName: [VersionRecord]] = [:]
     private(set) var online: [AppName: OnlineRecord] = [:]
-    private(set) var bindings: Set<BindingRecord> = []
+    private(set) var bindings: [AppName: [AgentID: BindingRecord]] = [:]
     private(set) var keys: [AuthID: KeyRecord] = [:]
-    /// Of the versions that are online; an app is missing whose version was published before manifests were kept.
-    private var manifests: [AppName: Manifest] = [:]
+    /// A version is missing that was published before manifests were kept.
+    private var manifests: [AppName: [AppVersion: Manifest]] = [:]
 
     init(_ snapshot: StoreSnapshot) {
         for agent in snapshot.agents { add(agent) }
         for version in snapshot.versions { versions[version.app, default: []].append(version) }
-        for record in snapshot.online {
-            online[record.app] = record
-            manifests[record.app] = manifest(of: record.app, record.version)
-        }
-        bindings = Set(snapshot.bindings)
+        for version in snapshot.versions { keepManifest(of: version) }
+        for record in snapshot.online { online[record.app] = record }
+        for binding in snapshot.bindings { bind(binding) }
         for key in snapshot.keys { keys[key.id] = key }
     }
 
@@ -51,11 +49,17 @@ struct Registry {
             versions[version.app, default: []].append(version)
         }
         online[version.app] = OnlineRecord(app: version.app, version: version.version, since: version.publishedAt)
-        manifests[version.app] = manifest(of: version.app, version.version)
+        keepManifest(of: version)
     }
 
-    mutating func bind(_ binding: BindingRecord) { bindings.insert(binding) }
-    mutating func unbind(_ binding: BindingRecord) { bindings.remove(binding) }
+    private mutating func keepManifest(of version: VersionRecord) {
+        guard let text = version.manifest else { return }
+        manifests[version.app, default: [:]][version.version] =
+            try? JSONDecoder().decode(Manifest.self, from: Data(text.bytes))
+    }
+
+    mutating func bind(_ binding: BindingRecord) { bindings[binding.app, default: [:]][binding.agent] = binding }
+    mutating func unbind(_ app: AppName, from agent: AgentID) { bindings[app]?[agent] = nil }
     mutating func add(_ key: KeyRecord) { keys[key.id] = key }
     mutating func revoke(_ key: AuthID, at now: Timestamp) { keys[key]?.revokedAt = now }
 
@@ -68,9 +72,11 @@ struct Registry {
     }
 
     func agent(at address: IPv4Address, boundTo app: AppName) -> AgentID? {
-        guard let agent = agentAt[address], bindings.contains(BindingRecord(app: app, agent: agent)) else { return nil }
+        guard let agent = agentAt[address], isBound(app, to: agent) else { return nil }
         return agent
     }
+
+    func isBound(_ app: AppName, to agent: AgentID) -> Bool { bindings[app]?[agent] != nil }
 
     /// The agent an operator means by an id, an address or a host name; nil if there is none, or more than one.
     func agent(named name: String) -> AgentRecord? {
@@ -82,11 +88,10 @@ struct Registry {
     }
 
     func addresses(boundTo app: AppName) -> [IPv4Address] {
-        bindings.filter { $0.app == app }.compactMap { agents[$0.agent] }.filter { $0.revokedAt == nil }.map(\.address)
-            .sorted()
+        agents(boundTo: app).compactMap { agents[$0] }.filter { $0.revokedAt == nil }.map(\.address).sorted()
     }
 
-    func agents(boundTo app: AppName) -> [AgentID] { bindings.filter { $0.app == app }.map(\.agent) }
+    func agents(boundTo app: AppName) -> [AgentID] { bindings[app].map { Array($0.keys) } ?? [] }
 
     func summary(of app: AppName) -> AppSummary? {
         guard let record = online[app] else { return nil }
@@ -94,14 +99,11 @@ struct Registry {
         return AppSummary(app: app, title: title, online: record.version, lastUpdate: record.since)
     }
 
-    /// What a version says of itself, if it was kept.
-    func manifest(of app: AppName, _ version: AppVersion) -> Manifest? {
-        guard let text = self.version(app, version)?.manifest else { return nil }
-        return try? JSONDecoder().decode(Manifest.self, from: Data(text.bytes))
+    /// A function of a version of an app, of the online one if none is named; nil where its manifest was not kept as well.
+    func function(_ name: String, of app: AppName, _ version: AppVersion? = nil) -> Manifest.Function? {
+        guard let version = version ?? online[app]?.version else { return nil }
+        return manifests[app]?[version]?.function(name)
     }
-
-    /// A function of the online version of an app, if its manifest was kept.
-    func function(_ name: String, of app: AppName) -> Manifest.Function? { manifests[app]?.function(name) }
 
     func version(_ app: AppName, _ version: AppVersion) -> VersionRecord? {
         versions[app]?.first { $0.version == version }
@@ -110,10 +112,11 @@ struct Registry {
     /// What the agent should have online, in the order of the names; nil if it is unknown or revoked.
     func assignments(of agent: AgentID) -> [AppAssignment]? {
         guard let record = agents[agent], record.revokedAt == nil else { return nil }
-        return bindings.filter { $0.agent == agent }.compactMap { binding in
+        return bindings.values.compactMap { $0[agent] }.compactMap { binding in
             guard let online = online[binding.app], let version = version(binding.app, online.version) else { return nil }
             return AppAssignment(
-                app: version.app, version: version.version, digest: version.digest, size: version.size)
+                app: version.app, version: version.version, digest: version.digest, size: version.size,
+                grants: binding.grants)
         }.sorted { $0.app < $1.app }
     }
 }

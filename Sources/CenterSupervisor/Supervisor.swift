@@ -50,6 +50,7 @@ package final class Supervisor: Sendable {
             self.verdict(on: message.app, message.function, message.param)
         }
         bus.serve(ListAssignments.self) { message, _ in self.read { $0.assignments(of: message.agent) } }
+        bus.serve(FindArchive.self) { message, _ in self.archives.size(of: message.digest) }
     }
 
     func read<T>(_ question: (borrowing Registry) -> T) -> T { registry.withLock { question($0) } }
@@ -90,6 +91,7 @@ package final class Supervisor: Sendable {
     func join(_ request: JoinRequest, address: IPv4Address) async throws -> JoinReply {
         let id: AgentID = randomness.id()
         let now = clocks.wall()
+        let root = try await bus.call(FindTrustRoot(), trace: randomness.id())
         let certificate = try authority.issueAgent(
             id, requestPEM: request.certificateRequest,
             now: Date(timeIntervalSince1970: TimeInterval(now.microseconds) / 1_000_000))
@@ -98,6 +100,6 @@ package final class Supervisor: Sendable {
         change { $0.add(record) }
         log.info("agent joined", metadata: ["agent": "\(id)", "address": "\(address)", "host": "\(request.hostName)"])
         return JoinReply(
-            agent: id, address: address, certificate: certificate, authority: try authority.certificatePEM)
+            agent: id, address: address, certificate: certificate, authority: try authority.certificatePEM, root: root)
     }
 }

@@ -15,11 +15,12 @@ import Synchronization
 final class AppKeeper: Service {
     private struct State {
         var wanted: [AppAssignment]?
-        var problems: [AppName: String] = [:]
+        var problems: [AppName: (version: AppVersion?, text: String)] = [:]
     }
 
     private let state = Mutex(State())
     private let store: AppStore
+    private let repository: TrustedRepository
     private let executor: Executor
     private let center: CenterURL
     private let authorityPEM: String
@@ -32,10 +33,11 @@ final class AppKeeper: Service {
     private let (wakeUps, wakeUp) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
     init(
-        store: AppStore, executor: Executor, center: CenterURL, authorityPEM: String, downloads: String,
-        randomness: Randomness, log: Logger
+        store: AppStore, repository: TrustedRepository, executor: Executor, center: CenterURL, authorityPEM: String,
+        downloads: String, randomness: Randomness, log: Logger
     ) {
         self.store = store
+        self.repository = repository
         self.executor = executor
         self.center = center
         self.authorityPEM = authorityPEM
@@ -46,12 +48,12 @@ final class AppKeeper: Service {
     }
 
     /// Runs what was online when the agent ended: a host works without its center.
-    func restore() {
+    func restore() async {
         for listed in store.list() where listed.isOnline {
             do {
-                executor.bringOnline(try executor.prepare(listed.installed), retired: {})
+                executor.bringOnline(try await executor.prepare(listed.installed, grants: listed.grants), retired: {})
             } catch {
-                note("\(error)", for: listed.installed.manifest.name)
+                note("\(error)", for: listed.installed.key)
             }
         }
     }
@@ -71,7 +73,10 @@ final class AppKeeper: Service {
         let (wanted, problems) = state.withLock { ($0.wanted ?? [], $0.problems) }
         let online = executor.online
         let names = Set(wanted.map(\.app)).union(online.keys).union(problems.keys)
-        return names.sorted().map { AppReport(app: $0, online: online[$0]?.version, problem: problems[$0]) }
+        return names.sorted().map {
+            AppReport(
+                app: $0, online: online[$0]?.version, problem: problems[$0]?.text, problemVersion: problems[$0]?.version)
+        }
     }
 
     func run() async throws {
@@ -92,7 +97,7 @@ final class AppKeeper: Service {
                 if try await bring(assignment) { change.yield() }
                 if state.withLock({ $0.problems.removeValue(forKey: assignment.app) }) != nil { change.yield() }
             } catch {
-                note("\(error)", for: assignment.app)
+                note("\(error)", for: AppKey(app: assignment.app, version: assignment.version))
                 log.error(
                     "app not brought online",
                     metadata: ["app": "\(assignment.app)", "version": "\(assignment.version)", "error": "\(error)"])
@@ -105,18 +110,28 @@ final class AppKeeper: Service {
     private func bring(_ wanted: AppAssignment) async throws -> Bool {
         let key = AppKey(app: wanted.app, version: wanted.version)
         let there = store.installed(wanted.app, version: wanted.version)
-        if executor.online[wanted.app] == key, there?.digest == wanted.digest { return false }
+        if executor.online[wanted.app] == key, there?.digest == wanted.digest, executor.grants(of: wanted.app) == wanted.grants {
+            return false
+        }
+        try await repository.mayRun(wanted.app, wanted.version)
         let expected = ExpectedArchive(digest: wanted.digest, size: UInt64(wanted.size))
         let installed: InstalledApp
-        if let there, there.digest == wanted.digest { installed = there } else { installed = try await fetch(wanted, expected) }
-        let runtime = try executor.prepare(installed)
-        _ = try await onThread { [store] in try store.activate(wanted.app, version: wanted.version) }
+        if let there, there.digest == wanted.digest {
+            installed = there
+            // An agent that was killed after the install has not noted it yet.
+            try await repository.note(installed: wanted.app, wanted.version, floor: nil)
+        } else {
+            installed = try await fetch(wanted, expected)
+        }
+        let runtime = try await executor.prepare(installed, grants: wanted.grants)
+        _ = try await onThread { [store] in try store.activate(wanted.app, version: wanted.version, grants: wanted.grants) }
         executor.bringOnline(runtime) { self.pruneLater() }
         log.info("app online", metadata: ["app": "\(wanted.app)", "version": "\(wanted.version)"])
         return true
     }
 
     private func fetch(_ wanted: AppAssignment, _ expected: ExpectedArchive) async throws -> InstalledApp {
+        let floor = try await repository.verify(wanted)
         let file = "\(downloads)/\(wanted.app)_\(wanted.version).\(randomness.hex(bytes: 8))"
         defer { unlink(file) }
         try await CenterClient.withAuthority(
@@ -124,9 +139,11 @@ final class AppKeeper: Service {
         ) { client in
             try await client.download("repository/archives/\(wanted.digest)", to: file, limit: Int(wanted.size))
         }
-        return try await onThread { [store] in
+        let installed = try await onThread { [store] in
             try store.install(archive: file, app: wanted.app, version: wanted.version, expected: expected)
         }
+        try await repository.note(installed: wanted.app, wanted.version, floor: floor)
+        return installed
     }
 
     private func takeOffline(_ app: AppName) {
@@ -144,7 +161,9 @@ final class AppKeeper: Service {
         }
     }
 
-    private func note(_ problem: String, for app: AppName) { state.withLock { $0.problems[app] = problem } }
+    private func note(_ problem: String, for key: AppKey) {
+        state.withLock { $0.problems[key.app] = (key.version, problem) }
+    }
 
     private func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
         try await NIOThreadPool.singleton.runIfActive(body)

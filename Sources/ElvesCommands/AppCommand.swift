@@ -7,8 +7,12 @@ import ElvesProtocol
 
 struct AppCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "app", abstract: "Check, pack and publish apps, and bind them to agents.",
-        subcommands: [Check.self, AppShowCommand.self, Pack.self, Publish.self, List.self, Bind.self, Unbind.self])
+        commandName: "app", abstract: "Make, test, check, pack, sign and publish apps, and bind them to agents.",
+        subcommands: [
+            New.self, Test.self, Run.self, Check.self, AppShowCommand.self, Pack.self, AppSignCommand.self, Publish.self,
+            List.self, Bind.self,
+            Unbind.self,
+        ])
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -62,19 +66,23 @@ struct AppCommand: AsyncParsableCommand {
 
     struct Publish: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Publish an app and put its version online on every agent it is bound to.")
+            abstract: "Publish a signed app and put its version online on every agent it is bound to.",
+            discussion: "Signed by --key, or before by `elves app sign`: ARCHIVE.signed.json is taken along.")
 
         @Argument(help: "The app's folder, or its archive.")
         var path: String
+        @Option(name: .customLong("key"), help: "A private key of an author, which signs it now; repeatable.")
+        var keys: [String] = []
         @OptionGroup var center: CenterOptions
+        @OptionGroup var passphrases: PassphraseOptions
         @OptionGroup var output: JSONOption
 
         func run() async throws {
             let reply = try await AppSource(path: path).withArchive { archive in
-                try await center.withCenter { client in
-                    try await client.upload(
-                        "admin/v1/apps?name=\(archive.contents.manifest.archiveName)", file: archive.path,
-                        as: PublishReply.self)
+                let signed = try SignedBeside.load(path, archive.contents.manifest.name)
+                let keys = try keys.map { try KeyFile.signing($0, passphrases) }
+                return try await center.withCenter { client in
+                    try await Publication(client: client).publish(archive, signed: signed, keys: keys)
                 }
             }
             if output.json { try printJSON(reply) } else { printLine("published \(reply.app) \(reply.version)") }
@@ -108,11 +116,18 @@ struct AppCommand: AsyncParsableCommand {
         var app: String
         @Argument(help: "The agent's id, address or host name.")
         var agent: String
+        @Option(
+            name: .customLong("grant"),
+            help: """
+                What the app may have there beside its policy: read:/PATH, write:/PATH or network:HOST:PORT; repeatable, replaces \
+                what was granted before.
+                """)
+        var grants: [String] = []
         @OptionGroup var center: CenterOptions
         @OptionGroup var output: JSONOption
 
         func run() async throws {
-            let request = BindingRequest(app: try AppName(app), agent: agent)
+            let request = BindingRequest(app: try AppName(app), agent: agent, grants: try grants.map { try Grant($0) })
             try await center.withCenter { try await $0.post("admin/v1/bindings", request) }
             output.printDone("bound \(app) to \(agent)", ["app": app, "agent": agent])
         }

@@ -10,12 +10,13 @@ struct ElvesCommand: AsyncParsableCommand {
         version: ElvesVersion.current,
         groupedSubcommands: [
             CommandGroup(name: "Try", subcommands: [DevCommand.self, CallCommand.self, DoctorCommand.self]),
-            CommandGroup(name: "Apps", subcommands: [AppCommand.self, RunCommand.self, TasksCommand.self]),
+            CommandGroup(
+                name: "Apps", subcommands: [AppCommand.self, RepoCommand.self, RunCommand.self, TasksCommand.self]),
             CommandGroup(
                 name: "Operate",
                 subcommands: [CenterCommand.self, AgentCommand.self, AgentsCommand.self, TokenCommand.self, KeyCommand.self]
             ),
-            CommandGroup(name: "Measure", subcommands: [BenchCommand.self]),
+            CommandGroup(name: "Measure", subcommands: [BenchCommand.self, TUFClientCommand.self]),
             CommandGroup(name: "About", subcommands: [VersionCommand.self]),
         ])
 }

@@ -19,12 +19,15 @@ package struct AppAssignment: Sendable, Hashable, Codable {
     package let digest: Digest
     /// Of the archive, in bytes.
     package let size: Int64
+    /// What the app may have on the agent's host beside its language's policy.
+    package let grants: [Grant]
 
-    package init(app: AppName, version: AppVersion, digest: Digest, size: Int64) {
+    package init(app: AppName, version: AppVersion, digest: Digest, size: Int64, grants: [Grant] = []) {
         self.app = app
         self.version = version
         self.digest = digest
         self.size = size
+        self.grants = grants
     }
 
     var json: RawJSON {
@@ -33,6 +36,7 @@ package struct AppAssignment: Sendable, Hashable, Codable {
             members.add("version", version.text)
             members.add("sha256", digest.hex)
             members.add("size", size)
+            if !grants.isEmpty { members.add("grants", grants.map { RawJSON.string($0.description) }) }
         }
     }
 
@@ -42,6 +46,7 @@ package struct AppAssignment: Sendable, Hashable, Codable {
         version = try AppVersion(object.require("version", object.string("version")))
         digest = try Digest(hex: object.require("sha256", object.string("sha256")))
         size = try object.require("size", object.integer("size"))
+        grants = try (object.array("grants") ?? []).compactMap(\.stringValue).map { try Grant($0) }
     }
 }
 
@@ -52,11 +57,14 @@ package struct AppReport: Sendable, Hashable, Codable {
     package let online: AppVersion?
     /// Why the assigned version is not online, in words; nil when all is well.
     package let problem: String?
+    /// The version that has the problem.
+    package let problemVersion: AppVersion?
 
-    package init(app: AppName, online: AppVersion?, problem: String?) {
+    package init(app: AppName, online: AppVersion?, problem: String?, problemVersion: AppVersion? = nil) {
         self.app = app
         self.online = online
         self.problem = problem
+        self.problemVersion = problemVersion
     }
 
     var json: RawJSON {
@@ -64,6 +72,7 @@ package struct AppReport: Sendable, Hashable, Codable {
             members.add("app", app.text)
             members.add("online", ifPresent: online?.text)
             members.add("problem", ifPresent: problem)
+            members.add("problem_version", ifPresent: problemVersion?.text)
         }
     }
 
@@ -72,6 +81,7 @@ package struct AppReport: Sendable, Hashable, Codable {
         app = try AppName(object.require("app", object.string("app")))
         online = try object.string("online").map { try AppVersion($0) }
         problem = try object.string("problem")
+        problemVersion = try object.string("problem_version").map { try AppVersion($0) }
     }
 }
 

@@ -50,11 +50,25 @@ package struct OnlineRecord: Sendable, Equatable, Codable {
     package let app: AppName
     package let version: AppVersion
     package let since: Timestamp
+    /// The version that was online before it; nil where there was none.
+    package let before: AppVersion?
 
-    package init(app: AppName, version: AppVersion, since: Timestamp) {
+    package init(app: AppName, version: AppVersion, since: Timestamp, before: AppVersion? = nil) {
         self.app = app
         self.version = version
         self.since = since
+        self.before = before
+    }
+}
+
+/// The last rollout of an app, as JSON of the component that decides it.
+package struct RolloutRecord: Sendable, Equatable, Codable {
+    package let app: AppName
+    package let state: String
+
+    package init(app: AppName, state: String) {
+        self.app = app
+        self.state = state
     }
 }
 
@@ -62,10 +76,13 @@ package struct OnlineRecord: Sendable, Equatable, Codable {
 package struct BindingRecord: Sendable, Hashable, Codable {
     package let app: AppName
     package let agent: AgentID
+    /// What the app may have on that host beside its language's policy, sorted.
+    package let grants: [Grant]
 
-    package init(app: AppName, agent: AgentID) {
+    package init(app: AppName, agent: AgentID, grants: [Grant] = []) {
         self.app = app
         self.agent = agent
+        self.grants = grants
     }
 }
 
@@ -133,6 +150,7 @@ package struct StoreSnapshot: Sendable, Equatable {
     package var agents: [AgentRecord] = []
     package var versions: [VersionRecord] = []
     package var online: [OnlineRecord] = []
+    package var rollouts: [RolloutRecord] = []
     package var bindings: [BindingRecord] = []
     package var keys: [KeyRecord] = []
 

@@ -38,6 +38,8 @@ import Testing
             CallVerdict.badParameter("/a: is missing"), CallVerdict.unknown,
             ListBoundAgents(app: app), FindApp(app: app), ListAssignments(agent: agent),
             AgentHeard(agent: agent, status: status, agentVersion: nil), AgentGone(agent: agent), FindPresence(agent: agent),
+            FindSignedVersion(app: app, version: version), FindTrustRoot(), FindArchive(digest: Digest(bytes: 0..<32)),
+            SignedVersion.named(digest: Digest(bytes: 0..<32), size: 7), SignedVersion.noRepository,
             RunNow.Reply.reported(report), RunNow.Reply.unreachable(TaskID("T")), RunNow.Reply.busy(TaskID("T")),
             KeyGrant(secret: "s", app: app, sources: [.loopback]),
             AppSummary(app: app, title: "t", online: nil, lastUpdate: Timestamp(microseconds: 5)),
@@ -54,7 +56,8 @@ import Testing
             RunNow.route, AgentLinked.route, AgentUnlinked.route, TaskReported.route, SendRun.route, SendAcknowledgement.route,
             SendAssignments.route, CloseLinks.route, FindKey.route, FindBoundAgent.route, ListBoundAgents.route, FindApp.route,
             CheckCall.route,
-            ListAssignments.route, AgentHeard.route, AgentGone.route, FindPresence.route,
+            ListAssignments.route, AgentHeard.route, AgentGone.route, FindPresence.route, FindSignedVersion.route,
+            FindTrustRoot.route, FindArchive.route,
         ]
 
         #expect(Set(routes).count == routes.count)

@@ -142,16 +142,49 @@ struct LauncherTests {
     }
 
     @Test func `what an app asks for is there and the rest is not`() throws {
-        var plan = SandboxPlan(
-            policy: policy.policy, appFolder: scratch.path,
-            arguments: ["-c", "import os; print(open('/proc/uptime').read() > '', os.path.exists('/etc/passwd'))"],
-            identity: try TestLauncher.identity)
+        var plan = try python("import os; print(open('/proc/uptime').read() > '', os.path.exists('/etc/passwd'))", scratch.path)
         plan.requestedPaths = ["/proc/uptime"]
         let worker = try Launcher(path: launcherPath()).launch(PreparedSandbox(plan, filter: policy.filter))
         var output = LineReader(worker.standardOutput)
 
         #expect(try output.next() == "True False")
         #expect(try end(worker) == .exited(code: 0))
+    }
+
+    @Test func `what a worker writes in a granted folder is on the host, under the owner's name`() throws {
+        try FileManager.default.createDirectory(atPath: scratch.path + "/out", withIntermediateDirectories: false)
+        let out = try #require(realpath(scratch.path + "/out", nil).map { String(cString: $0) })
+        if geteuid() == 0 { chown(out, 4321, 4322) }
+        var plan = try python("print(open('\(out)/made', 'w').write('by the worker'))", scratch.path)
+        plan.writablePaths = [out]
+        let worker = try Launcher(path: launcherPath()).launch(PreparedSandbox(plan, filter: policy.filter))
+        var output = LineReader(worker.standardOutput)
+
+        #expect(try output.next() == "13")
+        #expect(try end(worker) == .exited(code: 0))
+        #expect(try String(contentsOfFile: out + "/made", encoding: .utf8) == "by the worker")
+        let made = try FileManager.default.attributesOfItem(atPath: out + "/made")
+        #expect(made[.ownerAccountID] as? UInt32 == (geteuid() == 0 ? 4321 : geteuid()))
+    }
+
+    @Test func `arguments, secrets and input are those of one launch`() throws {
+        let prepared = try prepare(
+            """
+            import os, sys; print(sys.argv[1:], sys.stdin.read(), os.read(3, 99) if len(sys.argv) > 1 else os.listdir('/proc/self/fd'))
+            """, appFolder: scratch.path)
+        let launcher = Launcher(path: try launcherPath())
+        let file = open(try scratch.write("input", "from a file"), O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        let worker = try launcher.launch(prepared, arguments: ["a", "b c"], secrets: Array("{}".utf8), input: file)
+        var output = LineReader(worker.standardOutput)
+
+        #expect(worker.standardInput == -1)
+        #expect(try output.next() == "['a', 'b c'] from a file b'{}'")
+        #expect(try end(worker) == .exited(code: 0))
+        #expect(throws: LaunchError.plan(.badCharacter(what: "an argument of this launch"))) {
+            try launcher.launch(prepared, arguments: ["a\tb"])
+        }
+        #expect(fcntl(file, F_GETFD) >= 0)
     }
 
     @Test func `a launcher that is not there is named`() throws {
@@ -176,9 +209,16 @@ struct LauncherTests {
     private func launcherPath() throws -> String { try #require(TestLauncher.path) }
 
     private func prepare(_ program: String, appFolder: String) throws -> PreparedSandbox {
-        let plan = SandboxPlan(
-            policy: policy.policy, appFolder: appFolder, arguments: ["-c", program], identity: try TestLauncher.identity)
-        return try PreparedSandbox(plan, filter: policy.filter)
+        try PreparedSandbox(python(program, appFolder), filter: policy.filter)
+    }
+
+    /// A program in the place of the worker.
+    private func python(_ program: String, _ appFolder: String) throws -> SandboxPlan {
+        var plan = SandboxPlan(
+            policy: policy.policy, appFolder: appFolder, arguments: ["-I", "-S", "-B", "-u", "-c", program],
+            identity: try TestLauncher.identity)
+        plan.program = "/usr/bin/python3"
+        return plan
     }
 
     private func start(_ program: String, appFolder: String? = nil) throws -> LaunchedProcess {

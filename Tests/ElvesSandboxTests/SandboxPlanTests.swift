@@ -21,10 +21,10 @@ import Testing
                 "bind-ro|/usr|/usr",
                 "bind-ro-optional|/opt/none|/opt/none",
                 "symlink|usr/bin|/bin",
+                "tmpfs|/tmp|65536|16",
                 "bind-ro|/proc/meminfo|/proc/meminfo",
                 "bind-ro|/var/apps/x/1|/app",
                 "bind-ro|/usr/share/elves/sdk|/sdk/elves",
-                "tmpfs|/tmp|65536|16",
                 "rlimit|as|536870912",
                 "rlimit|nproc|32",
                 "rlimit|nofile|256",
@@ -40,6 +40,34 @@ import Testing
                 "arg|two words",
                 "",
             ])
+    }
+
+    @Test func `grants come after what is shown anyway, outer folders before inner ones`() throws {
+        var plan = plan()
+        plan.writablePaths = ["/srv/data/out", "/srv"]
+        plan.grantedPaths = ["/srv/data"]
+
+        let binds = try lines(plan).drop { !$0.contains("|/app") }.dropFirst().prefix(3)
+        #expect(Array(binds) == ["bind-rw|/srv|/srv", "bind-ro|/srv/data|/srv/data", "bind-rw|/srv/data/out|/srv/data/out"])
+        #expect(plan.scratchIsPrivate)
+        plan.writablePaths = ["/tmp/shared"]
+        #expect(!plan.scratchIsPrivate)
+        plan.writablePaths = ["/srv/../etc"]
+        #expect(throws: PlanError.badPath(what: "a granted path", path: "/srv/../etc")) { try plan.text() }
+    }
+
+    @Test func `a program of the host's own needs no app and no interpreter`() throws {
+        let policy = try Policy(yaml: smallPolicy.replacing(", /usr/bin/env", with: ""), file: "small.yaml")
+        var plan = SandboxPlan(
+            policy: policy, appFolder: nil, additions: [.init(source: "/opt/x/elves", target: "/opt/x/elves")],
+            arguments: ["work"], identity: .single)
+        plan.program = "/opt/x/elves"
+        plan.processorSeconds = 10
+
+        let lines = try lines(plan)
+        #expect(!lines.contains { $0.contains("/app") })
+        #expect(lines.contains("rlimit|cpu|10"))
+        #expect(lines.suffix(5) == ["cwd|/tmp", "exec|/opt/x/elves", "arg|/opt/x/elves", "arg|work", ""])
     }
 
     @Test func `an ordinary user has one id`() throws {

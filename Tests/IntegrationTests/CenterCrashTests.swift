@@ -70,7 +70,7 @@ private final class Published: Sendable {
         while ended.load(ordering: .relaxed) < round {
             let version = "1.\(round).\(number)"
             let app = try Checkout.copy(Checkout.apptest, version: version, into: center.scratch)
-            let result = try await center.elves("app", "publish", app)
+            let result = try await center.elves("app", "publish", app, "--key", center.key)
             if result.code == 0 { versions.withLock { $0.append("apptest \(version)") } }
             number += 1
         }

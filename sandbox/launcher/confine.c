@@ -103,7 +103,10 @@ int confine_worker(const struct plan *plan)
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */))
+    unsigned closed = FD_WORKER_SECRETS;
+    if (plan->secrets && dup2(FD_SECRETS, (int)closed++) < 0)
+        return refuse(LAYER_EXEC, errno, "handing over the secrets", "");
+    if (syscall(SYS_close_range, closed, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */))
         return refuse(LAYER_EXEC, errno, "closing descriptors", "");
 
     stage(LAYER_NO_NEW_PRIVS);

@@ -176,6 +176,8 @@ void control_supervise(struct plan *plan)
     close(go[0]);
     for (int fd = 0; fd < FD_CONTROL; fd++)
         close(fd);
+    if (plan->secrets)
+        close(FD_SECRETS);
     mounts_release(plan);
 
     /* Without the "go" byte the child exits by itself, and watch() sees it. */

@@ -8,8 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int identity_check(const struct plan *plan)
@@ -86,4 +90,64 @@ int identity_init(const struct plan *plan)
     if (!plan->single_map && (setresgid(0, 0, 0) || setresuid(0, 0, 0)))
         return refuse(LAYER_IDENTITY, errno, "becoming in-sandbox root", "");
     return 0;
+}
+
+/*
+ * A user namespace in which the id "from" stands for the worker's host id, for
+ * a mount only: the child that carries it ends as soon as we hold its name.
+ */
+static int mapped_namespace(const unsigned from[2], unsigned to)
+{
+    static const char *const files[] = {"uid_map", "gid_map"};
+    char path[64], map[64], byte;
+    int hold[2], pidfd = -1, space = -1;
+    if (pipe2(hold, O_CLOEXEC))
+        return refuse(LAYER_ROOT, errno, "pipe", "");
+    pid_t pid = clone_into(CLONE_NEWUSER, &pidfd);
+    if (!pid) {
+        close(hold[1]); /* end of file also when the launcher dies */
+        _exit(read(hold[0], &byte, 1) != 0);
+    }
+    if (pid < 0)
+        refuse(LAYER_ROOT, errno, "new user namespace for a writable path", "");
+    for (int i = 0; i < 2 && pid > 0; i++) {
+        snprintf(path, sizeof path, "/proc/%d/%s", pid, files[i]);
+        snprintf(map, sizeof map, "%u %u 1\n", from[i], to);
+        write_file(path, map, LAYER_ROOT);
+    }
+    snprintf(path, sizeof path, "/proc/%d/ns/user", pid);
+    if (pid > 0 && !report->failed && (space = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+        refuse(LAYER_ROOT, errno, "open", path);
+    close(hold[0]);
+    close(hold[1]);
+    if (pid > 0) {
+        waitpid(pid, NULL, 0);
+        close(pidfd);
+    }
+    return space;
+}
+
+/*
+ * Lets the worker act as the owner of what a detached mount shows, in that mount
+ * and nowhere else. All other ids are not there in it: files of others can be
+ * read as their modes allow, and nothing can be given away. An ordinary user's
+ * worker is that user already.
+ */
+int identity_as_owner(const struct plan *plan, int tree, const char *path)
+{
+    struct stat info;
+    if (plan->single_map)
+        return 0;
+    if (fstat(tree, &info))
+        return refuse(LAYER_ROOT, errno, "looking at", path);
+    const unsigned owner[] = {info.st_uid, info.st_gid};
+    int space = mapped_namespace(owner, plan->host_worker);
+    if (space < 0)
+        return -1;
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP,
+                              .userns_fd = (unsigned)space};
+    int result = mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr);
+    int error = errno;
+    close(space);
+    return result ? refuse(LAYER_ROOT, error, "mapping the owner of", path) : 0;
 }

@@ -29,6 +29,11 @@ static int prepare(void)
             return refuse(LAYER_PLAN, EBADF, "descriptors 0 to 4 must be open", "");
     if (plan_read(&plan) || filter_read(&plan) || identity_check(&plan))
         return -1;
+    /* Given without being asked for, it is one more stray descriptor. */
+    if (plan.secrets && fcntl(FD_SECRETS, F_GETFD) < 0)
+        return refuse(LAYER_PLAN, EBADF, "descriptor 6, for secrets", "");
+    if (!plan.secrets)
+        close(FD_SECRETS);
     /* As root the sources are opened with root's rights, see mounts.c. */
     return plan.single_map ? 0 : mounts_take(&plan);
 }
@@ -42,12 +47,12 @@ int main(int argc, char **argv)
     if (argc == 2 && !strcmp(argv[1], "--probe"))
         return probe_main();
     if (argc != 1 || fcntl(FD_CONTROL, F_GETFD) < 0 || report_open()) {
-        fputs("elves-sandbox is started by the agent, with descriptors 0 to 5; "
+        fputs("elves-sandbox is started by the agent, with descriptors 0 to 5 or 6; "
               "by hand: --probe or --version\n", stderr);
         return 2;
     }
     umask(022); /* the worker must be able to walk through folders of init's */
-    if (syscall(SYS_close_range, (unsigned)FD_CONTROL + 1, ~0U, 0U))
+    if (syscall(SYS_close_range, (unsigned)FD_SECRETS + 1, ~0U, 0U))
         refuse(LAYER_PLAN, errno, "closing descriptors", "");
     if (report->failed || prepare())
         control_failed();

@@ -1,6 +1,6 @@
 /*
  * The view. Everything the worker will see from the host is first taken as a
- * detached, already read-only clone (open_tree), and only then attached below
+ * detached, already confined clone (open_tree), and only then attached below
  * an empty root. Two reasons: as root the clones are taken with host rights, so
  * an app below a 0700 folder works although in-sandbox root is nobody on the
  * host; and all later paths are resolved after pivot_root, so no target, not
@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -41,14 +42,44 @@ static int take(const char *path, bool optional, unsigned long long flags,
     return 0;
 }
 
+/*
+ * What the worker may write. Mounts below it stay out: they are not what was
+ * granted. Links in the path are refused: a worker that may write a folder could
+ * otherwise put one where another writable path of its plan begins, and have
+ * the rest of the host mounted by the launcher's rights the next time.
+ */
+static int take_writable(const struct plan *plan, const char *path, int *tree)
+{
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC,
+                           .resolve = RESOLVE_NO_SYMLINKS};
+    int place = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    if (place < 0)
+        return refuse(LAYER_ROOT, errno, "opening without following links", path);
+    *tree = open_tree(place, "",
+                      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+    int error = errno;
+    close(place);
+    if (*tree < 0)
+        return refuse(LAYER_ROOT, error, "taking", path);
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+                                          MOUNT_ATTR_NOEXEC,
+                              .propagation = MS_PRIVATE};
+    if (mount_setattr(*tree, "", AT_EMPTY_PATH, &attr, sizeof attr))
+        return refuse(LAYER_ROOT, errno, "confining", path);
+    return identity_as_owner(plan, *tree, path);
+}
+
 int mounts_take(struct plan *plan)
 {
     for (size_t i = 0; i < plan->entries; i++) {
         struct entry *entry = &plan->entry[i];
-        if (entry->kind == ENTRY_BIND &&
-            take(entry->source, entry->optional,
-                 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-                 &entry->tree))
+        if (entry->kind != ENTRY_BIND)
+            continue;
+        if (entry->writable
+                ? take_writable(plan, entry->source, &entry->tree)
+                : take(entry->source, entry->optional,
+                       MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+                       &entry->tree))
             return -1;
     }
     /* Device nodes stay writable on a read-only mount; "nodev" would kill them. */

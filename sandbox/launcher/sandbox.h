@@ -16,12 +16,14 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-#define SANDBOX_VERSION "1.0"
+#define SANDBOX_VERSION "1.1"
 
 enum {
     FD_PLAN = 3,    /* text, read with pread from offset 0 */
     FD_FILTER = 4,  /* array of struct sock_filter */
     FD_CONTROL = 5, /* stream socket to the agent */
+    FD_SECRETS = 6, /* only with the directive "secrets": the worker's 3 */
+    FD_WORKER_SECRETS = 3,
     WORKER_ID = 1000,
     PLAN_BYTES = 64 * 1024,
     PLAN_ENTRIES = 512, /* of each repeatable kind */
@@ -63,6 +65,7 @@ enum entry_kind { ENTRY_BIND, ENTRY_SYMLINK, ENTRY_TMPFS };
 struct entry {
     enum entry_kind kind;
     bool optional;
+    bool writable; /* bind only */
     const char *source; /* bind: path on the host; symlink: its value */
     const char *target;
     unsigned long long size, inodes;
@@ -76,6 +79,7 @@ struct limit {
 
 struct plan {
     const char *hostname, *cwd, *exec;
+    bool secrets;                /* FD_SECRETS is given */
     bool single_map;             /* ordinary user: 1000 -> own id */
     unsigned host_root, host_worker; /* otherwise: 0 and 1000 -> these */
     struct entry entry[PLAN_ENTRIES];
@@ -104,6 +108,7 @@ int identity_check(const struct plan *plan);
 int identity_map(const struct plan *plan, pid_t pid);
 int identity_cgroups(const struct plan *plan, pid_t pid);
 int identity_init(const struct plan *plan);
+int identity_as_owner(const struct plan *plan, int tree, const char *path);
 
 /* confine.c: what the worker may do; each step only ever takes away. */
 int filter_read(struct plan *plan);

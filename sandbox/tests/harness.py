@@ -193,7 +193,8 @@ def python_plan(*arguments, root=ROOT, app=None, ask=()):
     plan.add("cwd", "/app" if app else "/tmp")
     interpreter = next(p for p in POLICY["runtime"]["interpreter"] if os.path.exists(p))
     plan.add("exec", interpreter).add("arg", interpreter)
-    for argument in POLICY["runtime"]["arguments"] + list(arguments):
+    # Without the worker, in whose place the program of a test stands.
+    for argument in [a for a in POLICY["runtime"]["arguments"] if not a.startswith("/app/")] + list(arguments):
         plan.add("arg", argument)
     return plan
 
@@ -234,13 +235,16 @@ class Sandbox:
     """One launcher with its three pipes and the control socket."""
 
     def __init__(self, plan, bpf=FILTER, root=ROOT, extra_fds=(), leave_out=(),
-                 prefix=()):
+                 prefix=(), secrets=None):
         text = plan if isinstance(plan, bytes) else \
             (plan if isinstance(plan, str) else plan.text()).encode()
         self.control, theirs = socket.socketpair()
         self.control.settimeout(DEADLINE)
         self._buffer = b""
         given = {3: _memfd(text), 4: _memfd(bpf), 5: theirs.detach()}
+        if secrets is not None:
+            given[6] = _memfd(secrets)
+            os.lseek(given[6], 0, os.SEEK_SET)
         for fd in extra_fds:
             given[fd] = os.open("/etc/hostname", os.O_RDONLY)
         for number in leave_out:
@@ -305,9 +309,10 @@ def run(plan, data=None, **options):
         return sandbox.finish(data)
 
 
-def run_python(code, data=None, app=None, ask=(), root=ROOT, bpf=FILTER, change=None):
+def run_python(code, data=None, app=None, ask=(), root=ROOT, bpf=FILTER, change=None,
+               **options):
     # A plan's field has no newline, so the code travels inside exec().
     plan = python_plan("-c", "exec(%r)" % code, root=root, app=app, ask=ask)
     if change:
         change(plan)
-    return run(plan, data, root=root, bpf=bpf)
+    return run(plan, data, root=root, bpf=bpf, **options)

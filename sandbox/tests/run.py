@@ -11,6 +11,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import unittest
@@ -332,6 +333,204 @@ class View(Base):
         self.assertEqual(result[1], "[0, 1, 2, 3]\n")
 
 
+class Writable(Base):
+    """bind-rw: what an operator grants."""
+
+    # An owner that is neither the launcher nor the worker.
+    OWNER = 4321
+
+    def granted(self, root, owner=None):
+        """A folder with a file of its owner's; as an ordinary user, that user's."""
+        outer = scratch()
+        folder = os.path.join(outer, "granted")
+        os.mkdir(folder, 0o700)
+        with open(os.path.join(folder, "old"), "w") as file:
+            file.write("before")
+        if ROOT:
+            uid = (self.OWNER if owner is None else owner) if root else NOBODY
+            for path in (file.name, folder):
+                os.chown(path, uid, uid + 1 if root else NOBODY)
+            os.chmod(file.name, 0o600)
+        return folder
+
+    def run_in(self, folder, code, root, target=None, **options):
+        return run_python(code, root=root, change=lambda plan: plan.add(
+            "bind-rw", folder, target or "/granted"), **options)
+
+    @each_identity
+    def test_what_is_written_belongs_to_the_owner(self, root):
+        folder = self.granted(root)
+        result = self.run_in(
+            folder, "import os\n"
+            "s = os.stat('/granted/old'); print(s.st_uid, s.st_gid, open('/granted/old').read())\n"
+            "open('/granted/old', 'a').write(' after')\n"
+            "os.mkdir('/granted/new'); open('/granted/new/file', 'w').write('mine')\n"
+            "os.symlink('/etc', '/granted/link'); os.rename('/granted/new/file', '/granted/moved')\n"
+            "s = os.stat('/granted/moved'); print(s.st_uid, s.st_gid)", root)
+        self.assertRan(result)
+        self.assertEqual(result[1], "1000 1000 before\n1000 1000\n")
+        with open(os.path.join(folder, "old")) as file:
+            self.assertEqual(file.read(), "before after")
+        owner = os.stat(folder)
+        for name in ("old", "new", "link", "moved"):
+            made = os.lstat(os.path.join(folder, name))
+            self.assertEqual((made.st_uid, made.st_gid), (owner.st_uid, owner.st_gid), name)
+        self.assertEqual(os.stat(os.path.join(folder, "moved")).st_mode & 0o777, 0o600)
+
+    @unittest.skipUnless(ROOT, "needs root")
+    def test_owner_may_be_root(self):
+        folder = self.granted(True, owner=0)
+        self.assertRan(self.run_in(folder, "open('/granted/new', 'w').write('x')", True))
+        made = os.stat(os.path.join(folder, "new"))
+        self.assertEqual((made.st_uid, made.st_gid), (0, 1))
+
+    @each_identity
+    def test_one_file_is_enough(self, root):
+        folder = self.granted(root)
+        result = self.run_in(
+            os.path.join(folder, "old"), "import os\nopen('/granted/file', 'w').write('changed')\n"
+            "try: open('/granted/other', 'w')\nexcept OSError as e: print(e.errno)\n"
+            "try: os.unlink('/granted/file')\nexcept OSError as e: print(e.errno)",
+            root, target="/granted/file")
+        self.assertRan(result)
+        self.assertEqual(result[1], "30\n30\n")
+        with open(os.path.join(folder, "old")) as file:
+            self.assertEqual(file.read(), "changed")
+
+    @each_identity
+    def test_flags_of_the_mount(self, root):
+        result = self.run_in(self.granted(root), "print(open('/proc/self/mounts').read())", root)
+        options = [line.split()[3].split(",") for line in result[1].splitlines()
+                   if line.split()[1:2] == ["/granted"]]
+        self.assertEqual(len(options), 1, result)
+        self.assertTrue({"rw", "nosuid", "nodev", "noexec"} <= set(options[0]), options)
+
+    @unittest.skipUnless(ROOT, "needs root")
+    def test_files_of_others_stay_theirs(self):
+        folder = self.granted(True)
+        for name, mode in (("secret", 0o600), ("public", 0o644)):
+            path = os.path.join(folder, name)
+            with open(path, "w") as file:
+                file.write(name)
+            os.chmod(path, mode)
+        result = self.run_in(
+            folder, "import os\nprint(open('/granted/public').read())\n"
+            "for call in (lambda: open('/granted/secret'), lambda: open('/granted/public', 'a'),\n"
+            "             lambda: os.chmod('/granted/public', 0o666),\n"
+            "             lambda: os.chown('/granted/old', 0, 0)):\n"
+            "    try: call(); print('done')\n    except OSError as e: print(e.errno)", True,
+            bpf=ALLOW_ALL)
+        self.assertRan(result)
+        # 75: in this mount there is neither their id to act as nor another to give a file to.
+        self.assertEqual(result[1], "public\n13\n13\n75\n75\n")
+        self.assertEqual(os.stat(os.path.join(folder, "public")).st_mode & 0o777, 0o644)
+        self.assertEqual(os.stat(os.path.join(folder, "old")).st_uid, self.OWNER)
+
+    @unittest.skipUnless(ROOT, "needs root")
+    def test_mounts_below_are_left_out(self):
+        folder = self.granted(True)
+        os.mkdir(os.path.join(folder, "sub"))
+        script = ("mount -t tmpfs -o mode=0777 none '%s/sub' && touch '%s/sub/inner' && "
+                  'exec "$0"' % (folder, folder))
+        code = "import os\nprint(os.listdir('/granted/sub'))"
+        plan = python_plan("-c", "exec(%r)" % code).add("bind-rw", folder, "/granted")
+        with Sandbox(plan, prefix=("unshare", "-m", "sh", "-c", script)) as sandbox:
+            result = sandbox.finish()
+        self.assertRan(result)
+        self.assertEqual(result[1], "[]\n")
+
+    @each_identity
+    def test_links_are_refused(self, root):
+        folder = self.granted(root)
+        outer = os.path.dirname(folder)
+        os.symlink(folder, os.path.join(outer, "link"))
+        os.symlink(outer, os.path.join(outer, "round"))
+        for path in ("link", "round/granted"):
+            self.assertFailed(self.run_in(os.path.join(outer, path), "1", root), "root", path, 40)
+
+    @each_identity
+    def test_source_missing(self, root):
+        self.assertFailed(self.run_in("/nowhere/at/all", "1", root), "root", "/nowhere/at/all", 2)
+
+    @unittest.skipUnless(ROOT, "needs root")
+    def test_file_system_that_cannot_map(self):
+        # The process file system knows no mapped mounts.
+        self.assertFailed(self.run_in("/proc/sys/kernel", "1", True), "root",
+                          "mapping the owner of /proc/sys/kernel", 22)
+
+    @unittest.skipUnless(ROOT, "needs root")
+    def test_somebody_else_is_not_the_owner(self):
+        folder = self.granted(True)
+        os.chmod(folder, 0o755)
+        result = self.run_in(
+            folder, "try: open('/granted/new', 'w')\nexcept OSError as e: print(e.errno)", False)
+        self.assertEqual(result[1], "13\n")
+
+
+class Socket(Base):
+    @each_identity
+    def test_a_socket_can_be_shown_and_spoken_to(self, root):
+        path = os.path.join(scratch(), "proxy")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            os.chmod(path, 0o666)
+            listener.listen()
+            code = ("import os, socket\ns = socket.socket(socket.AF_UNIX)\n"
+                    "s.connect('/run/elves/proxy.sock'); s.sendall(b'hello')\n"
+                    "try: os.unlink('/run/elves/proxy.sock')\nexcept OSError as e: print(e.errno)")
+            # Nobody connects, nobody knows: the kernel's queue holds it.
+            result = run_python(code, root=root, bpf=ALLOW_ALL, change=lambda plan: plan.add(
+                "bind-ro", path, "/run/elves/proxy.sock"))
+            self.assertRan(result)
+            self.assertEqual(result[1], "30\n")
+            connection, _ = listener.accept()
+            with connection:
+                self.assertEqual(connection.recv(9), b"hello")
+
+
+class Secrets(Base):
+    CODE = ("import os\nprint(os.read(3, 99)); os.close(3)\n"
+            "print(sorted(map(int, os.listdir('/proc/self/fd'))))\n")
+    TEXT = b'{"token":"abc"}'
+
+    @each_identity
+    def test_they_are_descriptor_3(self, root):
+        result = run_python(self.CODE, root=root, secrets=self.TEXT,
+                            change=lambda plan: plan.add("secrets"))
+        self.assertRan(result)
+        self.assertEqual(result[1], "%r\n[0, 1, 2, 3]\n" % self.TEXT)  # 3 is the listing
+
+    @each_identity
+    def test_nothing_else_comes_with_them(self, root):
+        code = "import os\nos.open('/', 0)\nprint(sorted(map(int, os.listdir('/proc/self/fd'))))"
+        result = run_python(code, root=root, secrets=self.TEXT, extra_fds=(7, 9),
+                            change=lambda plan: plan.add("secrets"))
+        self.assertEqual(result[1], "[0, 1, 2, 3, 4, 5]\n")  # 3: secrets, 4: "/", 5: the listing
+
+    @each_identity
+    def test_not_asked_for(self, root):
+        code = "import os\ntry: os.read(3, 1)\nexcept OSError as e: print(e.errno)"
+        self.assertEqual(run_python(code, root=root, secrets=self.TEXT)[1], "9\n")
+
+    @each_identity
+    def test_asked_for_and_missing(self, root):
+        result = run_python("1", root=root, change=lambda plan: plan.add("secrets"))
+        self.assertFailed(result, "plan", "descriptor 6", 9)
+
+    @each_identity
+    def test_the_launcher_and_init_keep_no_copy(self, root):
+        plan = python_plan("-c", "input()", root=root).add("secrets")
+        with Sandbox(plan, root=root, secrets=self.TEXT) as sandbox:
+            init = int(sandbox.line().split()[1])
+            for pid in (sandbox.process.pid, init):
+                if not root and pid == init:
+                    continue  # not even root's tests may look
+                names = [os.readlink("/proc/%d/fd/%s" % (pid, fd))
+                         for fd in os.listdir("/proc/%d/fd" % pid)]
+                self.assertEqual([name for name in names if "memfd" in name], [])
+            self.assertEqual(sandbox.finish(b"\n")[0], ["exited 0"])
+
+
 class Endings(Base):
     @each_identity
     def test_exit_codes(self, root):
@@ -610,12 +809,17 @@ BAD_PLANS = [
     ("too long", lambda t: t + "arg\t" + "x" * 65536 + "\n", "too long"),
     ("empty line", lambda t: t + "\n", "unknown directive"),
     ("comment", lambda t: t + "# hello\n", "unknown directive"),
-    ("unknown directive", lambda t: t + "bind-rw\t/a\t/b\n", "unknown directive bind-rw"),
+    ("unknown directive", lambda t: t + "bind-wo\t/a\t/b\n", "unknown directive bind-wo"),
     ("upper case", lambda t: t + "CWD\t/tmp\n", "unknown directive"),
     ("space for tab", lambda t: t + "arg x\n", "unknown directive"),
     ("field missing", lambda t: t + "bind-ro\t/etc\n", "wrong number of fields"),
     ("field too many", lambda t: t + "cwd\t/tmp\t\n", "wrong number of fields"),
     ("nine fields", lambda t: t + "arg" + "\tx" * 9 + "\n", "too many fields"),
+    ("writable without a target", lambda t: t + "bind-rw\t/etc\n", "wrong number of fields"),
+    ("writable source with ..", lambda t: t + "bind-rw\t/etc/../x\t/etc\n", "bad source"),
+    ("writable target is the root", lambda t: t + "bind-rw\t/etc\t/\n", "bad target"),
+    ("secrets twice", lambda t: t + "secrets\nsecrets\n", "given twice"),
+    ("secrets with a number", lambda t: t + "secrets\t6\n", "wrong number of fields"),
     ("argument to a bare word", lambda t: t + "single-map\tx\n", "wrong number of fields"),
     ("no hostname", lambda t: t.replace("hostname\tworker\n", ""), "missing"),
     ("no exec", lambda t: t.replace("exec\t/x\n", ""), "missing"),

@@ -1,6 +1,6 @@
 extension Manifest {
     /// What an app may use at most; nil leaves it to the app or to the policy.
-    package struct Limits: Sendable, Equatable, Codable {
+    package struct Limits: Sendable, Hashable, Codable {
         /// Bytes that one process of a worker may map.
         package let memory: Int64?
         /// Processes and threads that a worker may have at a time.

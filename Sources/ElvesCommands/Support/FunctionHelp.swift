@@ -7,20 +7,22 @@ import ElvesSchema
 struct FunctionHelp {
     let manifest: Manifest
 
-    /// - Parameter name: One function; nil describes all.
     /// - Throws: `CommandFailure` that lists the functions there are.
-    func functions(_ name: String?) throws -> [Manifest.Function] {
-        guard let name else { return manifest.functions }
-        guard let function = manifest.function(name) else {
-            let names = manifest.functions.map(\.name)
-            let hint = nearest(to: name, among: names).map { "did you mean \($0)? " } ?? ""
-            throw CommandFailure(
-                .badInput,
-                "\(manifest.name) has no function \"\(name.prefix(64))\"; \(hint)it has: \(names.joined(separator: ", "))")
-        }
-        return [function]
+    func function(_ name: String) throws -> Manifest.Function {
+        if let function = manifest.function(name) { return function }
+        let names = manifest.functions.map(\.name)
+        let hint = nearest(to: name, among: names).map { "did you mean \($0)? " } ?? ""
+        throw CommandFailure(
+            .badInput,
+            "\(manifest.name) has no function \"\(name.prefix(64))\"; \(hint)it has: \(names.joined(separator: ", "))")
     }
 
+    /// One function, or all.
+    private func functions(_ name: String?) throws -> [Manifest.Function] {
+        try name.map { [try function($0)] } ?? manifest.functions
+    }
+
+    /// - Parameter name: One function; nil describes all.
     func text(_ name: String?) throws -> String {
         var lines = ["\(manifest.name) \(manifest.version): \(manifest.title)"]
         for function in try functions(name) {

@@ -9,7 +9,7 @@ import Glibc
 package struct LaunchedProcess: Sendable {
     /// The launcher's process id; the worker's own arrives as `ControlMessage.started`.
     package let process: Int32
-    /// Write end: the worker's standard input. Writing to it after the worker's end raises SIGPIPE, so the host ignores that.
+    /// Write end: the worker's standard input; -1 if it was given a file. Writing to it after the worker's end raises SIGPIPE, so the host ignores that.
     package let standardInput: Int32
     /// Read end: the worker's standard output.
     package let standardOutput: Int32
@@ -20,7 +20,7 @@ package struct LaunchedProcess: Sendable {
 
     /// Closes all four; for a caller that has given none of them away.
     package func closeDescriptors() {
-        for descriptor in [standardInput, standardOutput, standardError, control] { close(descriptor) }
+        for descriptor in [standardInput, standardOutput, standardError, control] where descriptor >= 0 { close(descriptor) }
     }
 
     /// Waits for the launcher's end and takes it off the process table; blocks, so call it on a thread of its own.

@@ -15,10 +15,18 @@ package struct Launcher: Sendable {
     ///
     /// - Parameters:
     ///   - sandbox: May be in use by other workers.
+    ///   - arguments: For this launch only, after those of the plan.
+    ///   - secrets: What the worker reads from its descriptor 3, which is not open without it.
+    ///   - input: A file that the worker gets as its standard input, instead of a pipe; the caller keeps it.
     ///   - cgroups: Existing control groups that the worker joins, one folder per hierarchy.
-    package func launch(_ sandbox: PreparedSandbox, cgroups: [String] = []) throws(LaunchError) -> LaunchedProcess {
+    package func launch(
+        _ sandbox: PreparedSandbox, arguments: [String] = [], secrets: [UInt8]? = nil, input file: Int32? = nil,
+        cgroups: [String] = []
+    ) throws(LaunchError) -> LaunchedProcess {
         let text: [UInt8]
-        do { text = try sandbox.plan(joining: cgroups) } catch { throw .plan(error) }
+        do {
+            text = try sandbox.plan(joining: cgroups, arguments: arguments, secrets: secrets != nil)
+        } catch { throw .plan(error) }
 
         // Closed at the end of this function unless it gets that far.
         var open = OpenDescriptors()
@@ -27,17 +35,34 @@ package struct Launcher: Sendable {
         let plan = try open.add("the plan") { elves_sealed_memfd("elves-plan", text, text.count) }
         let bytes = sandbox.filter.bytes
         let filter = try open.add("the filter") { elves_sealed_memfd("elves-filter", bytes, bytes.count) }
-        let input = try open.addPair("standard input", elves_pipe)
+        let input: (worker: Int32, host: Int32)
+        if let file {
+            let copy = try open.add("standard input") { duplicate(file) }
+            input = (copy, -1)
+        } else {
+            input = try open.addPair("standard input", elves_pipe)
+        }
         let output = try open.addPair("standard output", elves_pipe)
         let error = try open.addPair("standard error", elves_pipe)
         let control = try open.addPair("the control socket", elves_socket_pair)
 
-        let process = try spawn(path, [path], [input.0, output.1, error.1, plan, filter, control.1])
-        open.keep([input.1, output.0, error.0, control.0])
+        var descriptors = [input.worker, output.1, error.1, plan, filter, control.1]
+        if let secrets {
+            descriptors.append(
+                try open.add("the secrets") { elves_sealed_memfd("elves-secrets", secrets, secrets.count) })
+        }
+        let process = try spawn(path, [path], descriptors)
+        open.keep([input.host, output.0, error.0, control.0])
         return LaunchedProcess(
-            process: process, standardInput: input.1, standardOutput: output.0, standardError: error.0,
+            process: process, standardInput: input.host, standardOutput: output.0, standardError: error.0,
             control: control.0)
     }
+}
+
+/// A copy that is numbered like the descriptors of `CElvesSystem`, or a negative errno.
+private func duplicate(_ descriptor: Int32) -> Int32 {
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 10)
+    return copy < 0 ? -errno : copy
 }
 
 /// Starts a program with exactly these descriptors, numbered from 0; -1 stands for /dev/null.

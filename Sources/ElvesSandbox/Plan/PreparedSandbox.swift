@@ -14,10 +14,16 @@ package struct PreparedSandbox: Sendable {
         resources = plan.policy.resources
     }
 
-    /// The plan of a worker that joins these control groups, one folder per hierarchy, before it runs.
-    func plan(joining cgroups: [String]) throws(PlanError) -> [UInt8] {
-        guard !cgroups.isEmpty else { return plan }
+    /// The plan of one launch.
+    ///
+    /// - Parameters:
+    ///   - cgroups: What the worker joins before it runs, one folder per hierarchy.
+    ///   - arguments: After those of the plan.
+    func plan(joining cgroups: [String], arguments: [String], secrets: Bool) throws(PlanError) -> [UInt8] {
+        guard !cgroups.isEmpty || !arguments.isEmpty || secrets else { return plan }
         var text = PlanText(continuing: plan)
+        for argument in arguments { try text.add("arg", argument, what: "an argument of this launch") }
+        if secrets { try text.add("secrets", what: "the secrets") }
         for path in cgroups {
             guard isPlainPath(path) else { throw .badPath(what: "a control group", path: path) }
             try text.add("cgroup", path, what: "a control group")

@@ -22,10 +22,17 @@ extension SQLiteStore {
                 }
             snapshot.online = try Row.fetchAll(database, sql: "SELECT * FROM online ORDER BY app").map { row in
                 OnlineRecord(
-                    app: try AppName(row["app"]), version: try AppVersion(row["version"]), since: timestamp(row["since"]))
+                    app: try AppName(row["app"]), version: try AppVersion(row["version"]), since: timestamp(row["since"]),
+                    before: try (row["before"] as String?).map { try AppVersion($0) })
+            }
+            snapshot.rollouts = try Row.fetchAll(database, sql: "SELECT * FROM rollout ORDER BY app").map { row in
+                RolloutRecord(app: try AppName(row["app"]), state: row["state"])
             }
             snapshot.bindings = try Row.fetchAll(database, sql: "SELECT * FROM binding ORDER BY app, agent").map { row in
-                BindingRecord(app: try AppName(row["app"]), agent: AgentID(row["agent"]))
+                let grants: String = row["grants"]
+                return BindingRecord(
+                    app: try AppName(row["app"]), agent: AgentID(row["agent"]),
+                    grants: try grants.split(separator: "\n").map { try Grant(String($0)) })
             }
             snapshot.keys = try Row.fetchAll(database, sql: "SELECT * FROM auth_key ORDER BY created_at, id").map { row in
                 let sources: String = row["sources"]

@@ -101,12 +101,32 @@ package struct SQLiteStore: CenterStore {
                     sql: "UPDATE app_version SET manifest = ? WHERE app = ? AND version = ? AND manifest IS NULL",
                     arguments: [version.manifest?.text, version.app.text, version.version.text])
             }
+            // The first version of an app is online at once: there is nothing before it.
             try database.execute(
-                sql: """
-                    INSERT INTO online (app, version, since) VALUES (?, ?, ?)
-                    ON CONFLICT (app) DO UPDATE SET version = excluded.version, since = excluded.since
-                    """,
+                sql: "INSERT OR IGNORE INTO online (app, version, since) VALUES (?, ?, ?)",
                 arguments: [version.app.text, version.version.text, version.publishedAt.microseconds])
+        }
+    }
+
+    package func promote(_ online: OnlineRecord, rollout: RolloutRecord?) async throws(StoreError) {
+        try await change { database in
+            let isPublished = try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (SELECT 1 FROM app_version WHERE app = ? AND version = ?)",
+                arguments: [online.app.text, online.version.text])
+            guard isPublished == true else { throw StoreError.notFound("\(online.app) \(online.version)") }
+            try database.execute(
+                sql: "UPDATE online SET version = ?, since = ?, before = ? WHERE app = ?",
+                arguments: [
+                    online.version.text, online.since.microseconds, online.before?.text, online.app.text,
+                ])
+            if let rollout { try keep(rollout, in: database) }
+        }
+    }
+
+    package func keep(_ rollout: RolloutRecord) async throws(StoreError) {
+        try await change { database in
+            try requireApp(rollout.app, in: database)
+            try keep(rollout, in: database)
         }
     }
 
@@ -118,18 +138,22 @@ package struct SQLiteStore: CenterStore {
                 arguments: [binding.agent.text])
             guard isKnown == true else { throw StoreError.notFound("agent \(binding.agent)") }
             try database.execute(
-                sql: "INSERT OR IGNORE INTO binding (app, agent) VALUES (?, ?)",
-                arguments: [binding.app.text, binding.agent.text])
+                sql: """
+                    INSERT INTO binding (app, agent, grants) VALUES (?, ?, ?)
+                    ON CONFLICT (app, agent) DO UPDATE SET grants = excluded.grants
+                    """,
+                arguments: [
+                    binding.app.text, binding.agent.text, binding.grants.map(\.description).joined(separator: "\n"),
+                ])
         }
     }
 
-    package func unbind(_ binding: BindingRecord) async throws(StoreError) {
+    package func unbind(_ app: AppName, from agent: AgentID) async throws(StoreError) {
         try await change { database in
             try database.execute(
-                sql: "DELETE FROM binding WHERE app = ? AND agent = ?",
-                arguments: [binding.app.text, binding.agent.text])
+                sql: "DELETE FROM binding WHERE app = ? AND agent = ?", arguments: [app.text, agent.text])
             guard database.changesCount == 1 else {
-                throw StoreError.notFound("a binding of \(binding.app) to agent \(binding.agent)")
+                throw StoreError.notFound("a binding of \(app) to agent \(agent)")
             }
         }
     }
@@ -183,4 +207,10 @@ private func requireApp(_ app: AppName, in database: Database) throws {
     let isKnown = try Bool.fetchOne(
         database, sql: "SELECT EXISTS (SELECT 1 FROM online WHERE app = ?)", arguments: [app.text])
     guard isKnown == true else { throw StoreError.notFound("app \(app)") }
+}
+
+private func keep(_ rollout: RolloutRecord, in database: Database) throws {
+    try database.execute(
+        sql: "INSERT INTO rollout (app, state) VALUES (?, ?) ON CONFLICT (app) DO UPDATE SET state = excluded.state",
+        arguments: [rollout.app.text, rollout.state])
 }
