@@ -84,6 +84,8 @@ let package = Package(
         .target(name: "ElvesApps", dependencies: ["CArchive", "ElvesModel", crypto, yaml]),
         /// Policy file to launch plan to a confined process.
         .target(name: "ElvesSandbox", dependencies: ["CElvesSystem", "CSeccomp", "ElvesJSON", "ElvesModel", crypto, yaml]),
+        /// Reads archives of others in a process that can do nothing else.
+        .target(name: "ElvesIntake", dependencies: ["CElvesSystem", "ElvesApps", "ElvesModel", "ElvesSandbox"]),
         /// Carries the events of worker processes to the decisions of ElvesFlow and back.
         .target(
             name: "ElvesWorkers",
@@ -116,7 +118,7 @@ let package = Package(
         .target(
             name: "ElvesCenter",
             dependencies: [
-                "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterScheduler", "CenterSupervisor", "ElvesBus",
+                "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterScheduler", "CenterSupervisor", "ElvesApps", "ElvesBus",
                 "ElvesFiles",
                 "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, server,
                 serverCore,
@@ -146,7 +148,8 @@ let package = Package(
         .target(
             name: "ElvesCommands",
             dependencies: [
-                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON",
+                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesFlow", "ElvesHTTPClient", "ElvesIntake",
+                "ElvesJSON",
                 "ElvesLink",
                 "ElvesModel", "ElvesProtocol", "ElvesSandbox", "ElvesWorkers", arguments, lifecycle, log, signals,
             ] + nio),

@@ -20,8 +20,8 @@ extension Supervisor {
         try await collect(body, into: file, limit: Int(ArchiveLimits.standard.archiveBytes))
 
         let path = file.path(percentEncoded: false)
-        let checked = try await NIOThreadPool.singleton.runIfActive {
-            try ArchiveIntake().check(archive: path, name: name)
+        let checked = try await NIOThreadPool.singleton.runIfActive { [intake] in
+            try intake.check(archive: path, name: name)
         }
         let version = VersionRecord(
             app: checked.manifest.name, version: checked.manifest.version, digest: checked.digest,

@@ -1,3 +1,4 @@
+package import ElvesApps
 package import ElvesBus
 package import ElvesLink
 package import ElvesModel
@@ -14,6 +15,7 @@ package final class Supervisor: Sendable {
     let store: any CenterStore
     let bus: any Bus
     let archives: ArchiveFolder
+    let intake: any Intake
     let authority: CertificateAuthority
     let clocks: Clocks
     let randomness: Randomness
@@ -22,12 +24,13 @@ package final class Supervisor: Sendable {
 
     /// Loads what the store holds.
     package init(
-        store: any CenterStore, bus: any Bus, archives: ArchiveFolder, authority: CertificateAuthority, clocks: Clocks,
-        randomness: Randomness, log: Logger
+        store: any CenterStore, bus: any Bus, archives: ArchiveFolder, intake: any Intake,
+        authority: CertificateAuthority, clocks: Clocks, randomness: Randomness, log: Logger
     ) async throws {
         self.store = store
         self.bus = bus
         self.archives = archives
+        self.intake = intake
         self.authority = authority
         self.clocks = clocks
         self.randomness = randomness

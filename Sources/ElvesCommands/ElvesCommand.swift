@@ -1,4 +1,5 @@
 import ArgumentParser
+import ElvesIntake
 import ElvesModel
 import Foundation
 
@@ -24,6 +25,10 @@ struct ElvesCommand: AsyncParsableCommand {
 public func runElves() async {
     // A worker that closes its input must not end its agent.
     signal(SIGPIPE, SIG_IGN)
+    // Not a command for people: this program as the confined reader of an archive, before it does anything else.
+    if CommandLine.arguments.dropFirst().first == IntakeChild.command {
+        exit(IntakeChild.run(Array(CommandLine.arguments.dropFirst(2))))
+    }
     raiseDescriptorLimit()
     do {
         var command = try ElvesCommand.parseAsRoot()

@@ -16,7 +16,7 @@ struct AppSource {
         }
         guard isFolder.boolValue else {
             let name = URL(filePath: path).lastPathComponent
-            let contents = try ArchiveIntake().check(archive: path, name: name)
+            let contents = try sandboxedIntake().check(archive: path, name: name)
             try Self.checkRequests(of: contents.manifest)
             return try await body(PackedApp(path: path, contents: contents))
         }
