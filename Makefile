@@ -12,7 +12,7 @@ PYTHON := /usr/bin/python3
 
 # A build folder outside the checkout cannot be found by walking up from the executable.
 export ELVES_POLICIES := $(CURDIR)/sandbox/policies
-export ELVES_SDK := $(CURDIR)/sdk/python/src/elves
+export ELVES_SDK := $(CURDIR)/sdk
 export ELVES_BIN := $(abspath $(ELVES))
 
 .PHONY: help deps build demo dev test test-swift test-python sanitize bench soak lint format clean

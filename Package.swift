@@ -86,6 +86,8 @@ let package = Package(
         .target(name: "ElvesSandbox", dependencies: ["CElvesSystem", "CSeccomp", "ElvesJSON", "ElvesModel", crypto, yaml]),
         /// Reads archives of others in a process that can do nothing else.
         .target(name: "ElvesIntake", dependencies: ["CElvesSystem", "ElvesApps", "ElvesModel", "ElvesSandbox"]),
+        /// Lets sandboxed workers out to granted places through a socket.
+        .target(name: "ElvesEgress", dependencies: ["ElvesModel", log] + nio),
         /// Carries the events of worker processes to the decisions of ElvesFlow and back.
         .target(
             name: "ElvesWorkers",
@@ -129,7 +131,7 @@ let package = Package(
         .target(
             name: "ElvesAgent",
             dependencies: [
-                "CElvesSystem", "ElvesApps", "ElvesFiles", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink",
+                "CElvesSystem", "ElvesApps", "ElvesEgress", "ElvesFiles", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink",
                 "ElvesModel",
                 "ElvesProtocol",
                 "ElvesSandbox", "ElvesWorkers", lifecycle, log,
@@ -164,7 +166,8 @@ let package = Package(
         .testTarget(name: "ElvesBusTests", dependencies: ["ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore"]),
         .testTarget(name: "ElvesAppsTests", dependencies: ["ElvesApps", "ElvesModel"]),
-        .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesSandbox"]),
+        .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesModel", "ElvesSandbox"]),
+        .testTarget(name: "ElvesEgressTests", dependencies: ["ElvesEgress", "ElvesModel", log] + nio),
         .testTarget(
             name: "CenterComponentTests",
             dependencies: [

@@ -99,7 +99,7 @@ package struct AdminRoutes: Sendable {
     private func bind(_ request: Request) async throws -> Response {
         let body = try await request.json(BindingRequest.self)
         let agent = try require(agent: body.agent)
-        let binding = BindingRecord(app: body.app, agent: agent.id)
+        let binding = BindingRecord(app: body.app, agent: agent.id, grants: Set(body.grants ?? []).sorted())
         try await supervisor.store.bind(binding)
         supervisor.change { $0.bind(binding) }
         supervisor.reassign([agent.id], trace: supervisor.randomness.id())
@@ -109,9 +109,8 @@ package struct AdminRoutes: Sendable {
     private func unbind(_ request: Request) async throws -> Response {
         let body = try await request.json(BindingRequest.self)
         let agent = try require(agent: body.agent)
-        let binding = BindingRecord(app: body.app, agent: agent.id)
-        try await supervisor.store.unbind(binding)
-        supervisor.change { $0.unbind(binding) }
+        try await supervisor.store.unbind(body.app, from: agent.id)
+        supervisor.change { $0.unbind(body.app, from: agent.id) }
         supervisor.reassign([agent.id], trace: supervisor.randomness.id())
         return .json(.emptyObject)
     }
@@ -150,7 +149,7 @@ package struct AdminRoutes: Sendable {
     private func run(_ request: Request) async throws -> Response {
         let body = try RunRequest(JSONObject(parsing: await request.bytes(limit: 1 << 20)))
         let agent = try require(agent: body.agent)
-        guard supervisor.read({ $0.bindings.contains(BindingRecord(app: body.app, agent: agent.id)) }) else {
+        guard supervisor.read({ $0.isBound(body.app, to: agent.id) }) else {
             throw AdminError(
                 .notFound, "\(body.app) is not bound to \(body.agent): `elves app bind \(body.app) \(body.agent)` first")
         }

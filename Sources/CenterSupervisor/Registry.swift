@@ -12,14 +12,14 @@ struct Registry {
     private var agentAt: [IPv4Address: AgentID] = [:]
     private(set) var versions: [AppName: [VersionRecord]] = [:]
     private(set) var online: [AppName: OnlineRecord] = [:]
-    private(set) var bindings: Set<BindingRecord> = []
+    private(set) var bindings: [AppName: [AgentID: BindingRecord]] = [:]
     private(set) var keys: [AuthID: KeyRecord] = [:]
 
     init(_ snapshot: StoreSnapshot) {
         for agent in snapshot.agents { add(agent) }
         for version in snapshot.versions { versions[version.app, default: []].append(version) }
         for record in snapshot.online { online[record.app] = record }
-        bindings = Set(snapshot.bindings)
+        for binding in snapshot.bindings { bind(binding) }
         for key in snapshot.keys { keys[key.id] = key }
     }
 
@@ -43,8 +43,8 @@ struct Registry {
         online[version.app] = OnlineRecord(app: version.app, version: version.version, since: version.publishedAt)
     }
 
-    mutating func bind(_ binding: BindingRecord) { bindings.insert(binding) }
-    mutating func unbind(_ binding: BindingRecord) { bindings.remove(binding) }
+    mutating func bind(_ binding: BindingRecord) { bindings[binding.app, default: [:]][binding.agent] = binding }
+    mutating func unbind(_ app: AppName, from agent: AgentID) { bindings[app]?[agent] = nil }
     mutating func add(_ key: KeyRecord) { keys[key.id] = key }
     mutating func revoke(_ key: AuthID, at now: Timestamp) { keys[key]?.revokedAt = now }
 
@@ -57,9 +57,11 @@ struct Registry {
     }
 
     func agent(at address: IPv4Address, boundTo app: AppName) -> AgentID? {
-        guard let agent = agentAt[address], bindings.contains(BindingRecord(app: app, agent: agent)) else { return nil }
+        guard let agent = agentAt[address], isBound(app, to: agent) else { return nil }
         return agent
     }
+
+    func isBound(_ app: AppName, to agent: AgentID) -> Bool { bindings[app]?[agent] != nil }
 
     /// The agent an operator means by an id, an address or a host name; nil if there is none, or more than one.
     func agent(named name: String) -> AgentRecord? {
@@ -71,11 +73,10 @@ struct Registry {
     }
 
     func addresses(boundTo app: AppName) -> [IPv4Address] {
-        bindings.filter { $0.app == app }.compactMap { agents[$0.agent] }.filter { $0.revokedAt == nil }.map(\.address)
-            .sorted()
+        agents(boundTo: app).compactMap { agents[$0] }.filter { $0.revokedAt == nil }.map(\.address).sorted()
     }
 
-    func agents(boundTo app: AppName) -> [AgentID] { bindings.filter { $0.app == app }.map(\.agent) }
+    func agents(boundTo app: AppName) -> [AgentID] { bindings[app].map { Array($0.keys) } ?? [] }
 
     func summary(of app: AppName) -> AppSummary? {
         guard let record = online[app] else { return nil }
@@ -90,10 +91,11 @@ struct Registry {
     /// What the agent should have online, in the order of the names; nil if it is unknown or revoked.
     func assignments(of agent: AgentID) -> [AppAssignment]? {
         guard let record = agents[agent], record.revokedAt == nil else { return nil }
-        return bindings.filter { $0.agent == agent }.compactMap { binding in
+        return bindings.values.compactMap { $0[agent] }.compactMap { binding in
             guard let online = online[binding.app], let version = version(binding.app, online.version) else { return nil }
             return AppAssignment(
-                app: version.app, version: version.version, digest: version.digest, size: version.size)
+                app: version.app, version: version.version, digest: version.digest, size: version.size,
+                grants: binding.grants)
         }.sorted { $0.app < $1.app }
     }
 }

@@ -52,12 +52,14 @@ package struct Agent: Service {
         try FileManager.default.createDirectory(atPath: downloads, withIntermediateDirectories: true)
 
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let policy = try await NIOThreadPool.singleton.runIfActive {
-            try CompiledPolicy(contentsOf: installation.policy("python"))
-        }
+        let sockets = folder + "/run"
+        try? FileManager.default.removeItem(atPath: sockets)
+        try FileManager.default.createDirectory(atPath: sockets, withIntermediateDirectories: true)
         let executor = Executor(
-            policies: [.python: policy], launcher: Launcher(path: installation.launcher), runsAsRoot: geteuid() == 0,
-            loop: loop, clocks: clocks, log: log)
+            factory: RuntimeFactory(
+                policies: PolicyCatalog(folder: installation.policies), launcher: Launcher(path: installation.launcher),
+                sockets: sockets, secrets: .folder(folder + "/secrets"), loop: loop, log: log),
+            clocks: clocks)
         let store = try AppStore.open(at: folder + "/store")
         for finding in store.openingReport.findings { log.warning("app store: \(finding)") }
         let spool = try Spool(path: folder + "/spool.jsonl")
@@ -70,7 +72,7 @@ package struct Agent: Service {
             store: store, executor: executor, center: try CenterURL(target?.center ?? identity.center),
             authorityPEM: identity.authority,
             downloads: downloads, randomness: randomness, log: log)
-        keeper.restore()
+        await keeper.restore()
         let link = LinkKeeper(
             .init(
                 host: target?.link.host ?? identity.linkHost, port: target?.link.port ?? identity.linkPort, context: context),

@@ -46,10 +46,10 @@ final class AppKeeper: Service {
     }
 
     /// Runs what was online when the agent ended: a host works without its center.
-    func restore() {
+    func restore() async {
         for listed in store.list() where listed.isOnline {
             do {
-                executor.bringOnline(try executor.prepare(listed.installed), retired: {})
+                executor.bringOnline(try await executor.prepare(listed.installed, grants: listed.grants), retired: {})
             } catch {
                 note("\(error)", for: listed.installed.manifest.name)
             }
@@ -105,12 +105,14 @@ final class AppKeeper: Service {
     private func bring(_ wanted: AppAssignment) async throws -> Bool {
         let key = AppKey(app: wanted.app, version: wanted.version)
         let there = store.installed(wanted.app, version: wanted.version)
-        if executor.online[wanted.app] == key, there?.digest == wanted.digest { return false }
+        if executor.online[wanted.app] == key, there?.digest == wanted.digest, executor.grants(of: wanted.app) == wanted.grants {
+            return false
+        }
         let expected = ExpectedArchive(digest: wanted.digest, size: UInt64(wanted.size))
         let installed: InstalledApp
         if let there, there.digest == wanted.digest { installed = there } else { installed = try await fetch(wanted, expected) }
-        let runtime = try executor.prepare(installed)
-        _ = try await onThread { [store] in try store.activate(wanted.app, version: wanted.version) }
+        let runtime = try await executor.prepare(installed, grants: wanted.grants)
+        _ = try await onThread { [store] in try store.activate(wanted.app, version: wanted.version, grants: wanted.grants) }
         executor.bringOnline(runtime) { self.pruneLater() }
         log.info("app online", metadata: ["app": "\(wanted.app)", "version": "\(wanted.version)"])
         return true

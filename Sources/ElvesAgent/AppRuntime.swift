@@ -1,54 +1,53 @@
 package import ElvesApps
+import ElvesEgress
 import ElvesFlow
 import ElvesJSON
 import ElvesModel
 package import ElvesProtocol
-package import ElvesSandbox
+import ElvesSandbox
 package import ElvesWorkers
-package import Logging
-package import NIOCore
+import Logging
+import NIOCore
 
-/// One version of an app, ready to run: its sandbox prepared, and a host of workers for each isolation mode it uses.
+/// One version of an app, ready to run: its sandbox prepared, and a host of workers for each isolation mode and set of limits.
+///
+/// Made by `RuntimeFactory`.
 package final class AppRuntime: Sendable {
     package let app: InstalledApp
-    private let hosts: [Manifest.Isolation: WorkerHost]
+    /// What an operator lets the app have, as it was when this was made.
+    let grants: [Grant]
+    private let hosts: [Place: WorkerHost]
+    private let proxy: EgressProxy?
 
-    /// - Throws: `PlanError` if the app asks for more than its language's policy offers.
-    package init(
-        _ app: InstalledApp, policy: CompiledPolicy, identity: SandboxIdentity, launcher: Launcher, loop: any EventLoop,
-        log: Logger
-    ) throws(PlanError) {
-        self.app = app
-        let plan = SandboxPlan(
-            policy: policy.policy, appFolder: app.folder, requestedPaths: app.manifest.readRequests.map(\.path),
-            arguments: ["/app/.elves/python/elves/__main__.py"], identity: identity)
-        let sandbox = try PreparedSandbox(plan, filter: policy.filter)
-        var appLog = log
-        appLog[metadataKey: "app"] = "\(app.manifest.name)"
-        appLog[metadataKey: "version"] = "\(app.manifest.version)"
-        var hosts: [Manifest.Isolation: WorkerHost] = [:]
-        for isolation in Set(app.manifest.functions.map(\.isolation)) {
-            var configuration = WorkerPool.Configuration(
-                hello: WorkerHello(
-                    app: app.manifest.name, version: app.manifest.version, entry: app.manifest.entry,
-                    isolation: isolation.rawValue,
-                    limits: JSONLimits(bytes: sandbox.resources.stdoutLine, depth: 64)),
-                reusesWorkers: isolation == .resident)
-            configuration.outputLimit = sandbox.resources.stderr
-            hosts[isolation] = WorkerHost(
-                configuration, sandbox: sandbox, launcher: launcher, loop: loop, log: appLog)
+    /// Functions of the same isolation mode and limits share their workers.
+    struct Place: Hashable {
+        let isolation: Manifest.Isolation
+        let limits: Manifest.Limits
+
+        init(_ function: Manifest.Function, in manifest: Manifest) {
+            isolation = function.isolation
+            limits = manifest.limits(of: function)
         }
+    }
+
+    init(_ app: InstalledApp, grants: [Grant], hosts: [Place: WorkerHost], proxy: EgressProxy?) {
+        self.app = app
+        self.grants = grants
         self.hosts = hosts
+        self.proxy = proxy
     }
 
     /// Runs a function; the function must be one of the manifest's.
     package func run(_ call: WorkerCall, _ function: Manifest.Function, _ caller: WorkerHost.Caller) {
-        hosts[function.isolation]?.submit(call, caller)
+        hosts[Place(function, in: app.manifest)]?.submit(call, caller)
     }
 
     /// Takes no further call; `drained` is called when the last worker of all hosts is gone.
     package func drain(_ drained: @escaping @Sendable () -> Void) {
-        let remaining = Countdown(hosts.count, then: drained)
+        let remaining = Countdown(hosts.count) { [proxy] in
+            proxy?.close()
+            drained()
+        }
         for host in hosts.values { host.drain { remaining.next() } }
     }
 

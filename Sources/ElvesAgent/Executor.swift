@@ -15,43 +15,22 @@ final class Executor: Sendable {
         var online: [AppName: AppRuntime] = [:]
         /// Versions with calls or workers left, the online ones included.
         var live: [AppKey: Int] = [:]
-        var nextIdentity: UInt32 = 0
     }
 
     private let state = Mutex(State())
-    private let policies: [Manifest.Language: CompiledPolicy]
-    private let launcher: Launcher
-    private let loop: any EventLoop
+    private let factory: RuntimeFactory
     private let clocks: Clocks
-    private let log: Logger
-    private let runsAsRoot: Bool
 
-    init(
-        policies: [Manifest.Language: CompiledPolicy], launcher: Launcher, runsAsRoot: Bool, loop: any EventLoop,
-        clocks: Clocks, log: Logger
-    ) {
-        self.policies = policies
-        self.launcher = launcher
-        self.runsAsRoot = runsAsRoot
-        self.loop = loop
+    init(factory: RuntimeFactory, clocks: Clocks) {
+        self.factory = factory
         self.clocks = clocks
-        self.log = log
     }
 
     /// Prepares a version to run, without making it the one that takes new calls.
     ///
     /// - Throws: Why this host cannot run it.
-    func prepare(_ app: InstalledApp) throws -> AppRuntime {
-        guard let policy = policies[app.manifest.language] else {
-            throw PreparationError.languageNotRunnable(app.manifest.language.rawValue)
-        }
-        let number = state.withLock { state in
-            defer { state.nextIdentity += 1 }
-            return state.nextIdentity % HostIdentityRange().pairs
-        }
-        return try AppRuntime(
-            app, policy: policy, identity: runsAsRoot ? HostIdentityRange().identity(number) : .single,
-            launcher: launcher, loop: loop, log: log)
+    func prepare(_ app: InstalledApp, grants: [Grant]) async throws -> AppRuntime {
+        try await factory.prepare(app, grants: grants)
     }
 
     /// New calls take this version from now on; calls of the one before end on that one.
@@ -71,6 +50,9 @@ final class Executor: Sendable {
 
     /// The versions that are online, by app.
     var online: [AppName: AppKey] { state.withLock { $0.online.mapValues(\.app.key) } }
+
+    /// What the app that is online was prepared with.
+    func grants(of app: AppName) -> [Grant]? { state.withLock { $0.online[app]?.grants } }
 
     /// The versions whose files are needed.
     var live: Set<AppKey> { state.withLock { Set($0.live.keys) } }
@@ -128,15 +110,4 @@ private final class CallTimes: Sendable {
     private let started = Mutex<Timestamp?>(nil)
     var startedAt: Timestamp? { started.withLock { $0 } }
     func start(_ now: Timestamp) { started.withLock { $0 = now } }
-}
-
-/// Why this host cannot run a version.
-enum PreparationError: Error, CustomStringConvertible {
-    case languageNotRunnable(String)
-
-    var description: String {
-        switch self {
-        case .languageNotRunnable(let language): "this agent cannot run apps in \(language)"
-        }
-    }
 }

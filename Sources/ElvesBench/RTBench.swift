@@ -82,7 +82,7 @@ package struct RTBench: Sendable {
         let app = try store.install(archive: archive, app: checked.manifest.name, version: checked.manifest.version)
         let policy = try CompiledPolicy(contentsOf: installation.policy("python"))
         let plan = SandboxPlan(
-            policy: policy.policy, appFolder: app.folder, arguments: ["/app/.elves/python/elves/__main__.py"],
+            policy: policy.policy, appFolder: app.folder, entry: app.manifest.entry,
             identity: geteuid() == 0 ? try HostIdentityRange().identity(0) : .single)
         return try WorkerFloor(
             sandbox: PreparedSandbox(plan, filter: policy.filter), launcher: Launcher(path: installation.launcher),

@@ -51,7 +51,10 @@ package struct WorkerPool {
         /// A worker has the call now.
         case started(TaskID)
         case answer(TaskID, WorkerAnswer)
-        case log(level: String, message: String)
+        /// A line for the log; `task` is the call the worker had meanwhile.
+        case log(level: String, message: String, task: TaskID?)
+        /// How far a call is: percent, text, or both.
+        case progress(TaskID, percent: Int64?, message: String?)
         /// The pool was told to drain, and its last worker is gone.
         case drained
     }
@@ -228,9 +231,9 @@ package struct WorkerPool {
             return rest(id)
         case .log(let level, let text):
             return log(level: level, text, from: id)
-        case .progress(let task, _, _):
+        case .progress(let task, let percent, let text):
             guard worker.call == task else { return violate(id, "told the progress of a call it does not have") }
-            return []
+            return [.progress(task, percent: percent, message: text.map { String($0.prefix(1000)) })]
         case .result(let task, let flag, let result, let reason):
             guard worker.phase == .busy, worker.call == task else {
                 return violate(id, "answered \(task.text.prefix(40)), a call it does not have")
@@ -243,16 +246,18 @@ package struct WorkerPool {
     }
 
     private mutating func log(level: String, _ text: String, from id: WorkerID) -> [Effect] {
-        guard let lines = workers[id]?.logLines else { return [] }
-        workers[id]?.logLines = lines + 1
-        if lines == configuration.logLineLimit {
-            return [.log(level: "warning", message: "more than \(lines) lines from one call: the rest is left out")]
+        guard let worker = workers[id] else { return [] }
+        workers[id]?.logLines += 1
+        if worker.logLines == configuration.logLineLimit {
+            let text = "more than \(worker.logLines) lines from one call: the rest is left out"
+            return [.log(level: "warning", message: text, task: worker.call)]
         }
-        return lines < configuration.logLineLimit ? [.log(level: level, message: String(text.prefix(4096)))] : []
+        guard worker.logLines < configuration.logLineLimit else { return [] }
+        return [.log(level: level, message: String(text.prefix(4096)), task: worker.call)]
     }
 
     private mutating func violate(_ id: WorkerID, _ what: String) -> [Effect] {
-        [.log(level: "error", message: "worker protocol broken: the worker \(what)")]
+        [.log(level: "error", message: "worker protocol broken: the worker \(what)", task: workers[id]?.call)]
             + end(id, because: .error(.protocolViolation, "the worker \(what)"))
     }
 

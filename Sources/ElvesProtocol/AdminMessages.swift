@@ -142,10 +142,13 @@ package struct BindingRequest: Codable, Sendable {
     package let app: AppName
     /// An agent's id, address or host name.
     package let agent: String
+    /// What the app may have there beside its language's policy; replaces what was granted before.
+    package let grants: [Grant]?
 
-    package init(app: AppName, agent: String) {
+    package init(app: AppName, agent: String, grants: [Grant] = []) {
         self.app = app
         self.agent = agent
+        self.grants = grants
     }
 }
 

@@ -19,12 +19,15 @@ package struct AppAssignment: Sendable, Hashable, Codable {
     package let digest: Digest
     /// Of the archive, in bytes.
     package let size: Int64
+    /// What the app may have on the agent's host beside its language's policy.
+    package let grants: [Grant]
 
-    package init(app: AppName, version: AppVersion, digest: Digest, size: Int64) {
+    package init(app: AppName, version: AppVersion, digest: Digest, size: Int64, grants: [Grant] = []) {
         self.app = app
         self.version = version
         self.digest = digest
         self.size = size
+        self.grants = grants
     }
 
     var json: RawJSON {
@@ -33,6 +36,7 @@ package struct AppAssignment: Sendable, Hashable, Codable {
             members.add("version", version.text)
             members.add("sha256", digest.hex)
             members.add("size", size)
+            if !grants.isEmpty { members.add("grants", grants.map { RawJSON.string($0.description) }) }
         }
     }
 
@@ -42,6 +46,7 @@ package struct AppAssignment: Sendable, Hashable, Codable {
         version = try AppVersion(object.require("version", object.string("version")))
         digest = try Digest(hex: object.require("sha256", object.string("sha256")))
         size = try object.require("size", object.integer("size"))
+        grants = try (object.array("grants") ?? []).compactMap(\.stringValue).map { try Grant($0) }
     }
 }
 

@@ -24,6 +24,8 @@ package enum HostMessage: Sendable, Equatable {
                     limits.add("line_bytes", hello.limits.bytes)
                     limits.add("depth", hello.limits.depth)
                 }
+                members.add("scratch", ifPresent: hello.scratch)
+                if hello.hasSecrets { members.add("secrets_descriptor", WorkerHello.secretsDescriptor) }
             case .call(let call):
                 members.add("type", "call")
                 members.add("id", call.id.text)
@@ -53,6 +55,12 @@ package struct WorkerHello: Sendable, Equatable {
     package let entry: String
     package let isolation: String
     package let limits: JSONLimits
+    /// A folder that is the worker's alone, where the worker is also alone in its process namespace; nil promises nothing.
+    package var scratch: String?
+    /// Whether the worker finds its app's secrets on `secretsDescriptor`.
+    package var hasSecrets = false
+
+    package static let secretsDescriptor = 3
 
     package init(app: AppName, version: AppVersion, entry: String, isolation: String, limits: JSONLimits) {
         self.app = app
@@ -64,7 +72,7 @@ package struct WorkerHello: Sendable, Equatable {
 
     package static func == (left: WorkerHello, right: WorkerHello) -> Bool {
         left.app == right.app && left.version == right.version && left.entry == right.entry
-            && left.isolation == right.isolation
+            && left.isolation == right.isolation && left.scratch == right.scratch && left.hasSecrets == right.hasSecrets
     }
 }
 
@@ -124,5 +132,26 @@ package enum WorkerMessage: Sendable, Equatable {
         default:
             throw JSONError.message("unknown message type \"\(type.prefix(40))\"")
         }
+    }
+}
+
+/// What a host writes in a worker's place, for programs that do not speak the protocol. Without line feeds.
+extension WorkerMessage {
+    package static func readyLine(sdk: String, language: String) -> [UInt8] {
+        RawJSON.object { members in
+            members.add("type", "ready")
+            members.add("protocol", WorkerProtocol.versions.max() ?? 1)
+            members.add("sdk", sdk)
+            members.add("language", language)
+        }.bytes
+    }
+
+    package static func resultLine(_ id: TaskID, flag: Bool, result: RawJSON) -> [UInt8] {
+        RawJSON.object { members in
+            members.add("type", "result")
+            members.add("id", id.text)
+            members.add("flag", flag)
+            members.add("result", result)
+        }.bytes
     }
 }

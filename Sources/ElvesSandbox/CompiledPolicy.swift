@@ -1,14 +1,16 @@
 import Crypto
 package import ElvesModel
 
-/// A policy and its system call filter, ready to be used by any number of workers.
+/// A policy and its system call filters, ready to be used by any number of workers.
 package struct CompiledPolicy: Sendable {
     package let policy: Policy
     package let filter: SeccompFilter
-    /// Over the bytes of both files: what audit records call the policy by.
+    /// For apps that were granted a network through the agent's proxy; nil where the policy offers none.
+    package let proxyFilter: SeccompFilter?
+    /// Over the bytes of all files: what audit records call the policy by.
     package let digest: ElvesModel.Digest
 
-    /// Reads, checks and compiles a policy file and the profile it names beside it.
+    /// Reads, checks and compiles a policy file and the profiles it names beside it.
     ///
     /// Blocks for a few milliseconds; once per policy, outside the cooperative pool.
     /// - Throws: `SandboxError` with the place of the fault.
@@ -19,16 +21,24 @@ package struct CompiledPolicy: Sendable {
         } catch {
             throw .policy(error)
         }
+        var sources = [text]
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-        let json = try read(folder + policy.seccomp, limit: SeccompProfile.sizeLimit)
-        do {
-            filter = try SeccompFilter(compiling: SeccompProfile(json: json))
-        } catch {
-            throw .seccomp(file: folder + policy.seccomp, error)
+        func profile(_ name: String) throws(SandboxError) -> SeccompProfile {
+            let json = try read(folder + name, limit: SeccompProfile.sizeLimit)
+            sources.append(json)
+            do { return try SeccompProfile(json: json) } catch { throw .seccomp(file: folder + name, error) }
         }
+        func compiled(_ profile: SeccompProfile) throws(SandboxError) -> SeccompFilter {
+            do { return try SeccompFilter(compiling: profile) } catch { throw .seccomp(file: path, error) }
+        }
+        var whole = try profile(policy.seccomp[0])
+        for name in policy.seccomp.dropFirst() { whole = whole.adding(try profile(name)) }
+        filter = try compiled(whole)
+        proxyFilter =
+            if case .proxy(let name) = policy.network { try compiled(whole.adding(profile(name))) } else { nil }
         var hasher = SHA256()
-        // Digests of fixed length, so that no byte can move from one file to the other.
-        for bytes in [text, json] { hasher.update(data: Array(SHA256.hash(data: bytes))) }
+        // Digests of fixed length, so that no byte can move from one file to another.
+        for bytes in sources { hasher.update(data: Array(SHA256.hash(data: bytes))) }
         digest = ElvesModel.Digest(bytes: hasher.finalize())
     }
 }

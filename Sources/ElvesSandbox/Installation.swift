@@ -9,13 +9,13 @@ package struct Installation: Sendable, Equatable {
     package let launcher: String
     /// The folder with the policy files.
     package let policies: String
-    /// The folder of the Python package `elves` itself.
-    package let pythonSDK: String
+    /// The folder with the SDKs, one folder for each.
+    package let sdks: String
 
-    package init(launcher: String, policies: String, pythonSDK: String) {
+    package init(launcher: String, policies: String, sdks: String) {
         self.launcher = launcher
         self.policies = policies
-        self.pythonSDK = pythonSDK
+        self.sdks = sdks
     }
 
     /// Looks for the files.
@@ -30,25 +30,31 @@ package struct Installation: Sendable, Equatable {
         let places = InstallationPlaces(executable: executable, environment: environment)
         return Installation(
             launcher: try places.find(.launcher), policies: try places.find(.policies),
-            pythonSDK: try places.find(.pythonSDK))
+            sdks: try places.find(.sdks))
     }
 
     /// The policy for apps of one language, such as `python`.
     package func policy(_ name: String) -> String { "\(policies)/\(name).yaml" }
+
+    /// What archives carry of an SDK.
+    package func sources(ofSDK name: String) -> String { "\(sdks)/\(name)/src" }
+
+    /// What a new app of a language begins as.
+    package func template(_ language: String) -> String { "\(sdks)/\(language)/template" }
 }
 
 /// What an installation consists of.
 package enum InstallationPart: String, Sendable, CaseIterable {
     case launcher = "the sandbox launcher \"elves-sandbox\""
     case policies = "the folder of sandbox policies"
-    case pythonSDK = "the Python SDK"
+    case sdks = "the folder of SDKs"
 
     /// The environment value that says where it is.
     package var variable: String {
         switch self {
         case .launcher: "ELVES_SANDBOX"
         case .policies: "ELVES_POLICIES"
-        case .pythonSDK: "ELVES_SDK"
+        case .sdks: "ELVES_SDK"
         }
     }
 }
@@ -98,9 +104,8 @@ private struct InstallationPlaces {
             return folders.map { joined($0, "elves-sandbox") }
         case .policies:
             return folders.map { joined(parent($0), "share/elves/policies") } + inCheckout("sandbox/policies")
-        case .pythonSDK:
-            return folders.map { joined(parent($0), "share/elves/sdk/python/elves") }
-                + inCheckout("sandbox/policies", "sdk/python/src/elves")
+        case .sdks:
+            return folders.map { joined(parent($0), "share/elves/sdk") } + inCheckout("sandbox/policies", "sdk")
         }
     }
 

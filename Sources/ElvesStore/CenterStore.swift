@@ -24,12 +24,12 @@ package protocol CenterStore: Sendable {
     ///
     /// - Throws: `.versionTaken` if the version is published with another digest.
     func publish(_ version: VersionRecord) async throws(StoreError)
-    /// Adding what is there changes nothing.
+    /// Of a binding that is there the grants are replaced.
     ///
     /// - Throws: `.notFound` if the app or the agent does not exist.
     func bind(_ binding: BindingRecord) async throws(StoreError)
     /// - Throws: `.notFound` if there is no such binding.
-    func unbind(_ binding: BindingRecord) async throws(StoreError)
+    func unbind(_ app: AppName, from agent: AgentID) async throws(StoreError)
 
     /// - Throws: `.notFound` if the app does not exist.
     func add(_ key: KeyRecord) async throws(StoreError)

@@ -57,10 +57,13 @@ package struct OnlineRecord: Sendable, Equatable, Codable {
 package struct BindingRecord: Sendable, Hashable, Codable {
     package let app: AppName
     package let agent: AgentID
+    /// What the app may have on that host beside its language's policy, sorted.
+    package let grants: [Grant]
 
-    package init(app: AppName, agent: AgentID) {
+    package init(app: AppName, agent: AgentID, grants: [Grant] = []) {
         self.app = app
         self.agent = agent
+        self.grants = grants
     }
 }
 

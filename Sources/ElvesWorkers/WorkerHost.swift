@@ -17,6 +17,10 @@ package final class WorkerHost: Sendable {
         package let started: @Sendable () -> Void
         /// The call is over. Comes exactly once.
         package let answered: @Sendable (WorkerAnswer) -> Void
+        /// A line the worker logged meanwhile: level and text.
+        package var logged: @Sendable (String, String) -> Void = { _, _ in }
+        /// How far the call is: percent, text, or both.
+        package var progressed: @Sendable (Int64?, String?) -> Void = { _, _ in }
 
         package init(started: @escaping @Sendable () -> Void, answered: @escaping @Sendable (WorkerAnswer) -> Void) {
             self.started = started
@@ -26,7 +30,7 @@ package final class WorkerHost: Sendable {
 
     private struct State {
         var pool: WorkerPool
-        var processes: [WorkerPool.WorkerID: WorkerProcess] = [:]
+        var processes: [WorkerPool.WorkerID: any HostedWorker] = [:]
         var callers: [TaskID: Caller] = [:]
         var deadlines: [TaskID: Scheduled<Void>] = [:]
         var drained: (@Sendable () -> Void)?
@@ -35,19 +39,19 @@ package final class WorkerHost: Sendable {
     private let state: NIOLoopBoundBox<State>
     private let loop: any EventLoop
     private let lineLimit: Int
-    private let launcher: Launcher
-    private let sandbox: PreparedSandbox
+    private let contract: WorkerContract
+    private let launch: WorkerLaunch
     private let log: Logger
 
     package init(
-        _ configuration: WorkerPool.Configuration, sandbox: PreparedSandbox, launcher: Launcher, loop: any EventLoop,
+        _ configuration: WorkerPool.Configuration, contract: WorkerContract, launch: WorkerLaunch, loop: any EventLoop,
         log: Logger
     ) {
         state = NIOLoopBoundBox.makeBoxSendingValue(State(pool: WorkerPool(configuration)), eventLoop: loop)
         lineLimit = configuration.hello.limits.bytes
         self.loop = loop
-        self.sandbox = sandbox
-        self.launcher = launcher
+        self.contract = contract
+        self.launch = launch
         self.log = log
     }
 
@@ -84,11 +88,9 @@ package final class WorkerHost: Sendable {
     private func perform(_ effect: WorkerPool.Effect) {
         switch effect {
         case .spawn(let id):
-            let process = WorkerProcess(loop: loop, lineLimit: lineLimit, events: events(of: id))
-            state.value.processes[id] = process
-            process.start(launcher, sandbox)
+            state.value.processes[id] = start(id)
         case .write(let id, let message):
-            state.value.processes[id]?.write(message.line)
+            state.value.processes[id]?.write(message)
         case .kill(let id):
             state.value.processes[id]?.kill()
         case .start(let timer, let delay):
@@ -99,27 +101,80 @@ package final class WorkerHost: Sendable {
         case .answer(let task, let answer):
             state.value.deadlines.removeValue(forKey: task)?.cancel()
             state.value.callers.removeValue(forKey: task)?.answered(answer)
-        case .log(let level, let message):
+        case .log(let level, let message, let task):
             log.log(level: Logger.Level(rawValue: level) ?? .info, "worker: \(message)")
+            if let task { state.value.callers[task]?.logged(level, message) }
+        case .progress(let task, let percent, let message):
+            state.value.callers[task]?.progressed(percent, message)
         case .drained:
             state.value.drained?()
             state.value.drained = nil
         }
     }
 
-    private func events(of id: WorkerPool.WorkerID) -> WorkerProcess.Events {
-        WorkerProcess.Events(
-            line: { line in self.move { $0.received(line, from: id) } },
-            lineTooLong: { self.move { $0.lineTooLong(from: id) } },
-            settled: { self.move { $0.settled(id) } },
-            closedOutput: { self.move { $0.closedOutput(id) } },
-            standardError: { buffer in
-                let text = String(buffer: buffer)
-                self.move { $0.wroteStandardError(text, bytes: buffer.readableBytes, from: id) }
-            },
-            ended: { ending in
-                self.state.value.processes[id] = nil
-                self.move { $0.ended(id, ending) }
-            })
+    private func start(_ id: WorkerPool.WorkerID) -> any HostedWorker {
+        let standardError: (ByteBuffer) -> Void = { buffer in
+            let text = String(buffer: buffer)
+            self.move { $0.wroteStandardError(text, bytes: buffer.readableBytes, from: id) }
+        }
+        let ended: (WorkerEnding) -> Void = { ending in
+            self.state.value.processes[id] = nil
+            self.move { $0.ended(id, ending) }
+        }
+        switch contract {
+        case .lines:
+            let process = WorkerProcess(
+                loop: loop,
+                events: .init(
+                    output: .lines(
+                        limit: lineLimit, received: { line in self.move { $0.received(line, from: id) } },
+                        tooLong: { self.move { $0.lineTooLong(from: id) } }, settled: { self.move { $0.settled(id) } }),
+                    closedOutput: { self.move { $0.closedOutput(id) } }, standardError: standardError, ended: ended))
+            process.start { [launch] in try launch.start() }
+            return process
+        case .tags:
+            return LegacyWorker(
+                launch, loop: loop, outputLimit: lineLimit,
+                events: .init(
+                    line: { line in
+                        self.move { $0.received(line, from: id) }
+                        self.move { $0.settled(id) }
+                    },
+                    outputTooLong: { self.move { $0.lineTooLong(from: id) } }, standardError: standardError, ended: ended))
+        }
     }
+}
+
+/// How a host and a worker understand each other.
+package enum WorkerContract: Sendable {
+    /// The worker protocol (`sdk/protocol`).
+    case lines
+    /// The original system's: arguments in, tags on standard output, a process each call.
+    case tags
+}
+
+/// How workers of one app version are started.
+package struct WorkerLaunch: Sendable {
+    let launcher: Launcher
+    let sandbox: PreparedSandbox
+    /// What a worker finds on `WorkerHello.secretsDescriptor`, asked for at each start; nil for an app without secrets.
+    let secrets: @Sendable () throws -> [UInt8]?
+
+    package init(
+        launcher: Launcher, sandbox: PreparedSandbox, secrets: @escaping @Sendable () throws -> [UInt8]? = { nil }
+    ) {
+        self.launcher = launcher
+        self.sandbox = sandbox
+        self.secrets = secrets
+    }
+
+    func start(arguments: [String] = []) throws -> LaunchedProcess {
+        try launcher.launch(sandbox, arguments: arguments, secrets: secrets())
+    }
+}
+
+/// A worker as its host sees it, whatever it really is. Confined to the host's event loop.
+protocol HostedWorker {
+    func write(_ message: HostMessage)
+    func kill()
 }

@@ -1,21 +1,36 @@
 import ElvesFlow
+import ElvesProtocol
 import ElvesSandbox
 import NIOCore
 import NIOPosix
 
-/// One worker's processes and pipes. Confined to its event loop.
+/// One sandboxed process, its tree and its pipes. Confined to its event loop.
 ///
-/// The worker has ended when its launcher has said how and all three pipes are closed: only then has everything it wrote been
-/// read, and only then is its process tree known to be gone.
-final class WorkerProcess {
+/// It has ended when its launcher has said how and all three pipes are closed: only then has everything it wrote been read,
+/// and only then is its process tree known to be gone.
+final class WorkerProcess: HostedWorker {
     /// What the process does, told on the event loop.
     struct Events {
-        let line: ([UInt8]) -> Void
-        let lineTooLong: () -> Void
-        let settled: () -> Void
+        let output: Output
         let closedOutput: () -> Void
         let standardError: (ByteBuffer) -> Void
         let ended: (WorkerEnding) -> Void
+    }
+
+    /// What becomes of the process's standard output.
+    enum Output {
+        /// Lines of the worker protocol; `settled` follows when all that was written so far was handed over.
+        case lines(limit: Int, received: ([UInt8]) -> Void, tooLong: () -> Void, settled: () -> Void)
+        /// Bytes, as they come.
+        case bytes((ByteBuffer) -> Void)
+
+        func handler(closed: @escaping () -> Void) -> any ChannelInboundHandler {
+            switch self {
+            case .lines(let limit, let received, let tooLong, let settled):
+                LineHandler(limit: limit, received: received, tooLong: tooLong, settled: settled, closed: closed)
+            case .bytes(let received): BytesHandler(received: received, closed: closed)
+            }
+        }
     }
 
     private enum Phase {
@@ -33,29 +48,29 @@ final class WorkerProcess {
     }
 
     private let loop: any EventLoop
-    private let lineLimit: Int
     private let events: Events
     private var phase = Phase.launching(unwritten: [], isKilled: false)
     private var ending: WorkerEnding?
     /// How long the launcher may take to say how a worker ended that has closed its output.
     private static let closingLimit = TimeAmount.milliseconds(500)
 
-    init(loop: any EventLoop, lineLimit: Int, events: Events) {
+    init(loop: any EventLoop, events: Events) {
         self.loop = loop
-        self.lineLimit = lineLimit
         self.events = events
     }
 
     // MARK: From the host
 
-    func start(_ launcher: Launcher, _ sandbox: PreparedSandbox) {
+    func start(_ launch: @escaping @Sendable () throws -> LaunchedProcess) {
         let bound = NIOLoopBound(self, eventLoop: loop)
         // Starting a process blocks for half a millisecond: not on the loop that serves everybody else.
-        NIOSingletons.posixBlockingThreadPool.runIfActive(eventLoop: loop) { try launcher.launch(sandbox) }
+        NIOSingletons.posixBlockingThreadPool.runIfActive(eventLoop: loop) { try launch() }
             .whenComplete { bound.value.launched($0) }
     }
 
-    func write(_ line: [UInt8]) {
+    func write(_ message: HostMessage) { write(message.line) }
+
+    private func write(_ line: [UInt8]) {
         switch phase {
         case .launching(let unwritten, let isKilled):
             phase = .launching(unwritten: unwritten + [line], isKilled: isKilled)
@@ -85,14 +100,11 @@ final class WorkerProcess {
             return events.ended(.spawnFailed("\(error)"))
         }
         let bound = NIOLoopBound(self, eventLoop: loop)
-        let (loop, lineLimit) = (loop, lineLimit)
         let output = NIOPipeBootstrap(group: loop).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
                 let worker = bound.value
                 try channel.pipeline.syncOperations.addHandler(
-                    LineHandler(
-                        limit: lineLimit, received: worker.events.line, tooLong: worker.events.lineTooLong,
-                        settled: worker.events.settled, closed: { worker.outputClosed() }))
+                    worker.events.output.handler(closed: { worker.outputClosed() }))
             }
         }.takingOwnershipOfDescriptors(input: process.standardOutput, output: process.standardInput)
         let errors = NIOPipeBootstrap(group: loop).channelInitializer { channel in

@@ -13,8 +13,8 @@ import Testing
         try FileManager.default.createDirectory(atPath: "\(folder.path)/out", withIntermediateDirectories: false)
     }
 
-    private func pack(sdk: String? = nil) throws -> PackedApp {
-        try AppPacker().pack(folder: app, sdk: sdk, into: "\(folder.path)/out")
+    private func pack(sdk: PackedSDK? = nil) throws -> PackedApp {
+        try AppPacker().pack(folder: app, into: "\(folder.path)/out") { _ in sdk }
     }
 
     @Test func `packs the manifest first, the rest by name, and leaves out what is no part of the app`() throws {
@@ -84,24 +84,26 @@ import Testing
         }
     }
 
-    @Test func `the SDK goes into the reserved folder`() throws {
-        try folder.write("sdk/__main__.py", "import elves\n")
-        try folder.write("sdk/worker/loop.py", "pass\n")
-        try folder.write("sdk/__pycache__/loop.pyc", "left out")
+    @Test func `the SDK of the language goes into the reserved folder`() throws {
+        try folder.write("sdk/elves/__main__.py", "import elves\n")
+        try folder.write("sdk/elves/worker/loop.py", "pass\n")
+        try folder.write("sdk/elves/__pycache__/loop.pyc", "left out")
+        var asked: Manifest.Language?
 
-        let packed = try pack(sdk: "\(folder.path)/sdk")
+        let packed = try AppPacker().pack(folder: app, into: "\(folder.path)/out") { manifest in
+            asked = manifest.language
+            return PackedSDK(name: "python", folder: "\(folder.path)/sdk")
+        }
 
+        #expect(asked?.description == "python")
         #expect(
             packed.contents.files.map(\.path) == [
                 "app.yaml", "main.py", ".elves/python/elves/__main__.py", ".elves/python/elves/worker/loop.py",
             ])
     }
 
-    @Test func `refuses what is not an SDK`() throws {
-        try folder.write("sdk/elves.py", "")
-        refused("is not an SDK: the one for Python has a __main__.py", sdk: "\(folder.path)/sdk")
-        try folder.write("app/app.yaml", Samples.manifest().replacingOccurrences(of: "python", with: "shell"))
-        refused("only Python apps carry one, this app is shell", sdk: "\(folder.path)/sdk")
+    @Test func `refuses an SDK that is not there`() throws {
+        refused("sdk-none", sdk: PackedSDK(name: "python", folder: "\(folder.path)/sdk-none"))
     }
 
     @Test func `refuses links by name`() throws {
@@ -157,7 +159,7 @@ import Testing
         #expect(throws: PackError.self) { try AppPacker().pack(folder: "\(app)-none", into: "\(folder.path)/out") }
     }
 
-    private func refused(_ expected: String, sdk: String? = nil, at place: SourceLocation = #_sourceLocation) {
+    private func refused(_ expected: String, sdk: PackedSDK? = nil, at place: SourceLocation = #_sourceLocation) {
         let error = #expect(throws: PackError.self, sourceLocation: place) { try pack(sdk: sdk) }
         #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")", sourceLocation: place)
         #expect(folder.names(in: "out") == [], sourceLocation: place)

@@ -40,11 +40,9 @@ import Testing
             adding: "colour: red"),
         Row("unknown key of a function", "line 8, column 5: unknown key \"retries\"", adding: "    retries: 3"),
         Row(
-            "unknown key of the sandbox", "line 9, column 3: unknown key \"network\"",
-            adding: "sandbox:\n  network: any"),
+            "unknown key of the sandbox", "line 9, column 3: unknown key \"devices\"; accepted here: filesystem, network",
+            adding: "sandbox:\n  devices: any"),
         Row("a key with an escape character", #"unknown key "\u{1b}[2J""#, adding: #""\e[2J": 1"#),
-        Row("key not available yet", "line 8, column 1: \"limits\": not available yet", adding: "limits: {}"),
-        Row("processor", "\"processor\": not available yet", adding: "processor: {}"),
         Row("duplicate key", "key \"name\" is there twice", adding: "name: again"),
         Row("duplicate function", "key \"greet\" is there twice", adding: "  greet: {}"),
         Row("anchor", "line 1, column 7: anchors and aliases are not accepted", replacing: "hello", by: "&a hello"),
@@ -70,8 +68,10 @@ import Testing
         Row("title a list", "\"title\": expected text", adding: "title: [a]"),
         Row("title long", "\"title\": has more than 200 bytes", adding: "title: \(String(repeating: "x", count: 201))"),
         Row(
-            "language unknown", "line 3, column 11: \"language\": expected one of python, csharp, swift, shell",
-            replacing: "python", by: "perl"),
+            "language in upper case", "line 3, column 11: \"language\": 1 to 32 lower-case letters, digits and -",
+            replacing: "python", by: "Perl"),
+        Row("language that climbs", "\"language\": 1 to 32 lower-case letters", replacing: "python", by: "../python"),
+        Row("language of 33", "\"language\": 1 to 32", replacing: "python", by: String(repeating: "a", count: 33)),
         Row(
             "entry climbs", "\"entry\": expected a file below the app's folder", replacing: "main.py", by: "../main.py"),
         Row("entry absolute", "the path is absolute", replacing: "main.py", by: "/bin/sh"),
@@ -88,9 +88,7 @@ import Testing
         Row("function with _ first", "a function's name", adding: "  _it: {}"),
         Row("function of 33", "a function's name", adding: "  \(String(repeating: "f", count: 33)): {}"),
         Row("function without a map", "\"functions.other\": expected a map", adding: "  other:"),
-        Row(
-            "zygote", "\"functions.greet.isolation\": \"zygote\" is not available yet", adding: "    isolation: zygote"),
-        Row("isolation unknown", "expected one of resident, fresh", adding: "    isolation: none"),
+        Row("isolation unknown", "expected one of resident, fresh, zygote", adding: "    isolation: none"),
         Row(
             "timeout 0",
             "line 8, column 14: \"functions.greet.timeout\": expected a whole number of seconds from 1 to 86400",
@@ -115,7 +113,12 @@ import Testing
         Row(
             "path twice", "/var is asked for twice",
             adding: "sandbox: {filesystem: {read: [{path: /var, reason: a}, {path: /var, reason: b}]}}"),
-        Row("write requests", "unknown key \"write\"", adding: "sandbox: {filesystem: {write: []}}"),
+        Row(
+            "path to read and to write", "line 8, column 81: \"sandbox.filesystem.read[0].path\": /v is asked for twice",
+            adding: "sandbox: {filesystem: {write: [{path: /v, reason: a}], read: [{reason: b, path: /v}]}}"),
+        Row(
+            "write path relative", "\"sandbox.filesystem.write[0].path\": expected an absolute path",
+            adding: "sandbox: {filesystem: {write: [{path: var, reason: a}]}}"),
         Row("deep", "nested deeper than 64", adding: "    param: {a: \(nested(70))}"),
         Row("very deep", "Maximum nesting level", adding: "    param: {a: \(nested(30_000))}"),
         Row(
@@ -143,7 +146,7 @@ import Testing
         }.joined()
     }
 
-    @Test(arguments: rows)
+    @Test(arguments: rows + ManifestRequestRows.all)
     func `a bad document is refused with its place`(_ row: Row) throws {
         let error = #expect(throws: ManifestError.self) { try Manifest(yaml: Array(row.text.utf8)) }
         let message = error?.description ?? ""

@@ -75,7 +75,7 @@ extension [WorkerPool.Effect] {
     }
 
     var logged: [String] {
-        compactMap { if case .log(let level, let message) = $0 { "\(level): \(message)" } else { nil } }
+        compactMap { if case .log(let level, let message, _) = $0 { "\(level): \(message)" } else { nil } }
     }
 }
 

@@ -14,7 +14,7 @@ import Testing
 
         #expect(found.launcher == scratch.path + "/bin/elves-sandbox")
         #expect(found.policies == scratch.path + "/share/elves/policies")
-        #expect(found.pythonSDK == scratch.path + "/share/elves/sdk/python/elves")
+        #expect(found.sdks == scratch.path + "/share/elves/sdk")
         #expect(found.policy("python") == scratch.path + "/share/elves/policies/python.yaml")
     }
 
@@ -36,7 +36,7 @@ import Testing
         let found = try Installation.find(executable: executable, environment: [:])
 
         #expect(found.policies == scratch.path + "/code/sandbox/policies")
-        #expect(found.pythonSDK == scratch.path + "/code/sdk/python/src/elves")
+        #expect(found.sdks == scratch.path + "/code/sdk")
     }
 
     @Test func `a build folder outside the checkout is found by the path it was called by`() throws {
@@ -60,7 +60,7 @@ import Testing
 
         let found = try Installation.find(executable: executable, environment: environment)
 
-        #expect(found == Installation(launcher: launcher, policies: scratch.path + "/own", pythonSDK: scratch.path))
+        #expect(found == Installation(launcher: launcher, policies: scratch.path + "/own", sdks: scratch.path))
     }
 
     @Test func `a wrong override is not made good by another place`() throws {

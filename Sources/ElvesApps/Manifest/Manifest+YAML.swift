@@ -15,10 +15,10 @@ extension Manifest {
     }
 
     private init(root: ManifestNode) throws(ManifestError) {
-        let keys = try root.members(
-            accepting: [
-                "name", "version", "title", "language", "entry", "functions", "sandbox", "minimum_agent",
-            ], notYet: ["limits", "processor"])
+        let keys = try root.members(accepting: [
+            "name", "version", "title", "language", "runtime", "entry", "build", "functions", "limits", "sandbox",
+            "secrets", "processor", "minimum_agent",
+        ])
         func required(_ key: String) throws(ManifestError) -> ManifestNode {
             guard let value = keys[key] else { throw .missingKey(key, line: root.line, column: root.column) }
             return value
@@ -28,10 +28,16 @@ extension Manifest {
         do { name = try AppName(nameText) } catch { throw nameNode.refusal(error.rule) }
         version = try Self.version(required("version"))
         title = try keys["title"]?.text() ?? nameText
-        language = try required("language").choice(Language.self)
-        entry = try Self.entry(required("entry"))
+        language = try Self.language(required("language"))
+        runtime = try keys["runtime"]?.choice(Runtime.self)
+        (interpreter, entry) = try Self.entry(required("entry"), runtime)
+        build = try keys["build"]?.command()
         functions = try Self.functions(required("functions"))
-        readRequests = try Self.readRequests(keys["sandbox"])
+        limits = try Self.limits(keys["limits"])
+        let requests = try ManifestSandbox(keys["sandbox"])
+        (readRequests, writeRequests, networkRequests) = (requests.read, requests.write, requests.network)
+        secrets = try Self.secrets(keys["secrets"])
+        processor = if let node = keys["processor"] { try Self.processor(node) } else { nil }
         minimumAgent = if let node = keys["minimum_agent"] { try Self.version(node) } else { nil }
     }
 
@@ -40,8 +46,27 @@ extension Manifest {
         do { return try AppVersion(text) } catch { throw node.refusal(error.rule) }
     }
 
-    private static func entry(_ node: ManifestNode) throws(ManifestError) -> String {
+    private static func language(_ node: ManifestNode) throws(ManifestError) -> Language {
+        guard let language = Language(rawValue: try node.text()) else { throw node.refusal(Language.rule) }
+        return language
+    }
+
+    private static func entry(
+        _ node: ManifestNode, _ runtime: Runtime?
+    ) throws(ManifestError) -> (interpreter: String?, file: String) {
         let text = try node.text(limit: 512)
+        guard let bar = text.firstIndex(of: "|") else { return (nil, try entryFile(text, node)) }
+        guard runtime == .legacy else {
+            throw node.refusal("expected a file; an interpreter before it, with |, needs \"runtime: legacy\"")
+        }
+        let interpreter = String(text[..<bar])
+        guard isProgram(interpreter) else {
+            throw node.refusal("expected INTERPRETER|FILE, the interpreter as a bare name or an absolute path")
+        }
+        return (interpreter, try entryFile(String(text[text.index(after: bar)...]), node))
+    }
+
+    private static func entryFile(_ text: String, _ node: ManifestNode) throws(ManifestError) -> String {
         let name: EntryName
         do { name = try EntryName(Array(text.utf8)) } catch {
             throw node.refusal("expected a file below the app's folder: \(error)")
@@ -50,6 +75,12 @@ extension Manifest {
             throw node.refusal("expected a file of the app, not a folder or a part of \(reservedFolder)")
         }
         return text
+    }
+
+    private static func isProgram(_ text: String) -> Bool {
+        if text.first == "/" { return ManifestSandbox.isPlainPath(text) }
+        return !text.isEmpty && text != "." && text != ".."
+            && text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "._+-".utf8.contains($0) }
     }
 
     private static func functions(_ node: ManifestNode) throws(ManifestError) -> [Function] {
@@ -72,10 +103,7 @@ extension Manifest {
 
     private static func function(_ name: String, _ node: ManifestNode) throws(ManifestError) -> Function {
         let keys = try node.members(
-            accepting: ["title", "isolation", "timeout", "idempotent", "read_only", "param"])
-        if let isolation = keys["isolation"], isolation.word == "zygote" {
-            throw isolation.refusal("\"zygote\" is not available yet; use resident or fresh")
-        }
+            accepting: ["title", "isolation", "timeout", "idempotent", "read_only", "param", "limits"])
         if let schema = keys["param"], !schema.isMap {
             throw schema.refusal("expected a JSON Schema, a map")
         }
@@ -86,38 +114,47 @@ extension Manifest {
             timeoutSeconds: try keys["timeout"]?.number(in: 1...86_400, unit: "seconds") ?? 90,
             isIdempotent: try keys["idempotent"]?.bool() ?? false,
             isReadOnly: try keys["read_only"]?.bool() ?? false,
-            parameterSchema: keys["param"]?.json)
+            parameterSchema: keys["param"]?.json,
+            limits: try limits(keys["limits"]))
     }
 
-    private static func readRequests(_ node: ManifestNode?) throws(ManifestError) -> [ReadRequest] {
-        guard let filesystem = try node?.members(accepting: ["filesystem"])["filesystem"],
-            let read = try filesystem.members(accepting: ["read"])["read"]
-        else { return [] }
-        var result: [ReadRequest] = []
-        for element in try read.elements() {
-            let keys = try element.members(accepting: ["path", "reason"])
-            guard let path = keys["path"] else {
-                throw .missingKey("path", line: element.line, column: element.column)
+    private static func limits(_ node: ManifestNode?) throws(ManifestError) -> Limits {
+        guard let node else { return Limits() }
+        let keys = try node.members(accepting: ["memory", "processes", "files", "output"])
+        return Limits(
+            memory: try keys["memory"]?.size(in: 16 << 20...64 << 30),
+            processes: try keys["processes"]?.number(in: 1...4096, unit: "processes"),
+            files: try keys["files"]?.number(in: 16...65_536, unit: "files"),
+            output: try keys["output"]?.size(in: 64 << 10...1 << 30))
+    }
+
+    private static func secrets(_ node: ManifestNode?) throws(ManifestError) -> [String] {
+        var result: [String] = []
+        for element in try node?.elements() ?? [] {
+            let name = try element.text()
+            let isAllowed = name.utf8.allSatisfy { $0.isASCIIAlphanumeric || "_-.".utf8.contains($0) }
+            guard let first = name.utf8.first, first.isASCIILetter, isAllowed, name.utf8.count <= 64 else {
+                throw element.refusal("the name of a secret is 1 to 64 letters, digits, _, - and ., beginning with a letter")
             }
-            guard let reason = keys["reason"] else {
-                throw .missingKey("reason", line: element.line, column: element.column)
-            }
-            let request = ReadRequest(path: try hostPath(path), reason: try reason.text())
-            guard !result.contains(where: { $0.path == request.path }) else {
-                throw path.refusal("\(request.path) is asked for twice")
-            }
-            result.append(request)
+            guard !result.contains(name) else { throw element.refusal("\(name) is there twice") }
+            guard result.count < 64 else { throw element.refusal("an app has at most 64 secrets") }
+            result.append(name)
         }
         return result
     }
 
-    private static func hostPath(_ node: ManifestNode) throws(ManifestError) -> String {
-        let text = try node.text(limit: 4095)
-        let components = text.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-        guard text.first == "/", components.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
-            throw node.refusal(
-                "expected an absolute path of a file or folder, without empty, . or .. parts and no slash at the end")
+    private static func processor(_ node: ManifestNode) throws(ManifestError) -> Processor {
+        let keys = try node.members(accepting: ["url"])
+        guard let url = keys["url"] else { throw .missingKey("url", line: node.line, column: node.column) }
+        let text = try url.text(limit: 2048)
+        let scheme = ["https://", "http://"].first { text.hasPrefix($0) }
+        let rest = text.dropFirst(scheme?.count ?? 0)
+        let host = rest.prefix { $0 != "/" && $0 != "?" }
+        guard scheme != nil, !host.isEmpty, host.first != ":", !host.contains("@"), !text.contains("#"),
+            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
+            throw url.refusal("expected an address as in https://example.com/results, without user, fragment or blanks")
         }
-        return text
+        return Processor(url: text)
     }
 }

@@ -1,3 +1,4 @@
+import ElvesModel
 import Yams
 
 /// One value of a manifest under way to its type: knows its key path and place for the refusals.
@@ -10,8 +11,6 @@ struct ManifestNode {
     var column: Int { node.mark?.column ?? 1 }
 
     var isMap: Bool { node.mapping != nil }
-    /// The text as it stands, without any rule; nil for maps and lists.
-    var word: String? { node.scalar?.string }
     var json: String { SchemaText.json(node) }
 
     func refusal(_ rule: String) -> ManifestError {
@@ -29,10 +28,9 @@ struct ManifestNode {
     }
 
     /// The members of a map that may have only these keys.
-    func members(accepting accepted: [String], notYet: [String] = []) throws(ManifestError) -> [String: ManifestNode] {
+    func members(accepting accepted: [String]) throws(ManifestError) -> [String: ManifestNode] {
         var result: [String: ManifestNode] = [:]
         for member in try members() {
-            if notYet.contains(member.key) { throw member.keyNode.refusal("not available yet") }
             guard accepted.contains(member.key) else {
                 throw .unknownKey(
                     member.key, line: member.keyNode.line, column: member.keyNode.column, accepted: accepted)
@@ -73,6 +71,37 @@ struct ManifestNode {
             throw refusal("expected a whole number of \(unit) from \(range.lowerBound) to \(range.upperBound)")
         }
         return value
+    }
+
+    /// A number of bytes, written as `64MiB`.
+    func size(in range: ClosedRange<Int64>) throws(ManifestError) -> Int64 {
+        let units: [(name: String, bytes: Int64)] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)]
+        guard case .scalar(let scalar) = node,
+            let unit = units.first(where: { scalar.string.hasSuffix($0.name) }),
+            scalar.string.dropLast(3).utf8.allSatisfy(\.isASCIIDigit),
+            let count = Int64(scalar.string.dropLast(3)),
+            count <= range.upperBound / unit.bytes, range.contains(count * unit.bytes)
+        else {
+            throw refusal(
+                "expected a size such as 512KiB, 64MiB or 1GiB, from \(Self.sizeText(range.lowerBound)) "
+                    + "to \(Self.sizeText(range.upperBound))")
+        }
+        return count * unit.bytes
+    }
+
+    private static func sizeText(_ bytes: Int64) -> String {
+        if bytes % (1 << 30) == 0 { return "\(bytes >> 30)GiB" }
+        return bytes % (1 << 20) == 0 ? "\(bytes >> 20)MiB" : "\(bytes >> 10)KiB"
+    }
+
+    /// A program and its arguments.
+    func command() throws(ManifestError) -> [String] {
+        var words: [String] = []
+        for element in try elements() { words.append(try element.text(limit: 4096)) }
+        guard (1...64).contains(words.count) else {
+            throw refusal("expected a command as a list of 1 to 64 words, as in [sh, build.sh]")
+        }
+        return words
     }
 
     /// One word of a closed set.

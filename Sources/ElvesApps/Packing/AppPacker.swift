@@ -12,12 +12,13 @@ package struct AppPacker: Sendable {
     ///
     /// - Parameters:
     ///   - folder: The app's folder.
-    ///   - sdk: The folder of the SDK of the app's language, packed as `.elves/python/elves`; for Python it has a
-    ///     `__main__.py`. Nil packs none.
+    ///   - sdk: What the archive carries of an SDK for the manifest's language; nil for nothing.
     ///   - destination: The folder the archive goes to. One of the same name is replaced, in one step.
     /// - Returns: The archive's path and what it holds.
     /// - Throws: `PackError`; the destination is as it was then.
-    package func pack(folder: String, sdk: String? = nil, into destination: String) throws(PackError) -> PackedApp {
+    package func pack(
+        folder: String, into destination: String, sdk: (Manifest) -> PackedSDK? = { _ in nil }
+    ) throws(PackError) -> PackedApp {
         let source = try SourceFolder(folder)
         guard try !source.has(Manifest.reservedFolder) else {
             throw .reservedFolder(path: "\(folder)/\(Manifest.reservedFolder)")
@@ -32,7 +33,7 @@ package struct AppPacker: Sendable {
         let output = try PackError.telling { () throws(FileError) in try Descriptor.folder(destination) }
         let temporary = ".\(manifest.archiveName).\(uniqueName())"
         do throws(PackError) {
-            let checked = try write(files, of: source, sdk: sdk, manifest, to: temporary, in: output)
+            let checked = try write(files, of: source, sdk: sdk(manifest), manifest, to: temporary, in: output)
             try PackError.telling { () throws(FileError) in
                 try output.rename(temporary, to: manifest.archiveName)
             }
@@ -51,7 +52,7 @@ package struct AppPacker: Sendable {
     }
 
     private func write(
-        _ files: [SourceFile], of source: borrowing SourceFolder, sdk: String?, _ manifest: Manifest,
+        _ files: [SourceFile], of source: borrowing SourceFolder, sdk: PackedSDK?, _ manifest: Manifest,
         to name: String, in output: borrowing Descriptor
     ) throws(PackError) -> CheckedArchive {
         let archive = try PackError.telling { () throws(FileError) in try output.newFile(name, mode: 0o644) }
@@ -59,7 +60,7 @@ package struct AppPacker: Sendable {
             let writer = try ArchiveWriter(to: archive)
             for file in files { try writer.add(file, from: source.open(file.path)) }
             if let sdk {
-                let folder = try sdkFolder(sdk, manifest)
+                let folder = try SourceFolder(sdk.folder, prefix: "\(Manifest.reservedFolder)/\(sdk.name)/")
                 for file in try folder.files() { try writer.add(file, from: folder.open(file.path)) }
             }
             try writer.close()
@@ -69,17 +70,17 @@ package struct AppPacker: Sendable {
             return try ArchiveIntake().check(archive: archive.path, name: manifest.archiveName)
         } catch { throw .archive(error) }
     }
+}
 
-    private func sdkFolder(_ path: String, _ manifest: Manifest) throws(PackError) -> SourceFolder {
-        guard manifest.language == .python else {
-            throw .notAnSDK(path: path, reason: "only Python apps carry one, this app is \(manifest.language.rawValue)")
-        }
-        let folder = try SourceFolder(
-            path, prefix: "\(Manifest.reservedFolder)/\(manifest.language.rawValue)/elves/")
-        guard try folder.has("__main__.py") else {
-            throw .notAnSDK(path: path, reason: "the one for Python has a __main__.py")
-        }
-        return folder
+/// What archives of a language carry of its SDK, packed as `.elves/<name>/…`.
+package struct PackedSDK: Sendable, Equatable {
+    package let name: String
+    /// The folder of its sources.
+    package let folder: String
+
+    package init(name: String, folder: String) {
+        self.name = name
+        self.folder = folder
     }
 }
 

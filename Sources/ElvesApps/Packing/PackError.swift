@@ -14,8 +14,6 @@ package enum PackError: Error, Equatable {
     case name(path: String, EntryName.Rule)
     /// The file that the manifest names as `entry` is not in the folder, or is left out by rule.
     case entryFileMissing(String)
-    /// The folder given as SDK is not one of the app's language.
-    case notAnSDK(path: String, reason: String)
     /// libarchive could not write the archive.
     case writer(reason: String)
     /// The archive that was made would not be taken in, as for its size.
@@ -42,8 +40,6 @@ extension PackError: CustomStringConvertible {
         case .entryFileMissing(let file):
             "the file \"\(printable(file))\" that app.yaml names as entry is not there, "
                 + "or is left out as hidden or a test"
-        case .notAnSDK(let path, let reason):
-            "\"\(printable(path))\" is not an SDK: \(reason)"
         case .writer(let reason):
             "cannot write the archive: \(reason)"
         case .archive(let error):

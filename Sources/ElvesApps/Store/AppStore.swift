@@ -52,24 +52,30 @@ package final class AppStore: Sendable {
     package func list() -> [ListedApp] {
         index.withLock { index in
             index.versions.sorted { $0.key < $1.key }.map { key, app in
-                ListedApp(installed: app, isOnline: index.online.apps[key.app]?.version == key.version)
+                let online = index.online.apps[key.app]
+                return ListedApp(
+                    installed: app, isOnline: online?.version == key.version, grants: online?.grants ?? [])
             }
         }
     }
 
     /// Makes the version the one that new calls of the app take.
     ///
+    /// - Parameter grants: What the app may have, to be known again when the host has no center.
     /// - Returns: The version that was online before, if any.
     /// - Throws: `AppStoreError.notInstalled` or `.file`; the version before stays online then.
     @discardableResult
-    package func activate(_ app: AppName, version: AppVersion) throws(AppStoreError) -> AppVersion? {
+    package func activate(
+        _ app: AppName, version: AppVersion, grants: [Grant] = []
+    ) throws(AppStoreError) -> AppVersion? {
         try index.withLock { (index) throws(AppStoreError) in
             guard let installed = index.versions[AppKey(app: app, version: version)] else {
                 throw .notInstalled(app: app, version: version)
             }
             let before = index.online.apps[app]?.version
             var online = index.online
-            online.apps[app] = OnlineIndex.Version(version: version, digest: installed.digest)
+            online.apps[app] = OnlineIndex.Version(
+                version: version, digest: installed.digest, grants: grants.isEmpty ? nil : grants)
             try save(online, in: &index)
             return before
         }

@@ -51,4 +51,6 @@ package struct ListedApp: Sendable, Equatable {
     package let installed: InstalledApp
     /// Whether new calls of the app take it.
     package let isOnline: Bool
+    /// What the operator let the app have when it went online.
+    package let grants: [Grant]
 }

@@ -10,6 +10,8 @@ struct OnlineIndex: Equatable {
     struct Version: Codable, Equatable {
         let version: AppVersion
         let digest: Digest
+        /// What the operator let the app have when it went online; absent means nothing.
+        var grants: [Grant]?
     }
 
     var apps: [AppName: Version] = [:]

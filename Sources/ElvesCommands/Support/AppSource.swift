@@ -32,9 +32,6 @@ struct AppSource {
 
     /// Whether the policy of the app's language offers what the app asks for.
     private static func checkRequests(of manifest: Manifest) throws {
-        guard manifest.language.isRunnable else {
-            throw CommandFailure(.refused, "apps in \(manifest.language.rawValue) cannot be run yet")
-        }
         let policy = try CompiledPolicy(contentsOf: findInstallation().policy(manifest.language.rawValue))
         _ = try SandboxPlan(
             policy: policy.policy, appFolder: "/app", requestedPaths: manifest.readRequests.map(\.path), arguments: [],

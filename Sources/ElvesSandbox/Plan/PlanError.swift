@@ -1,7 +1,17 @@
+package import ElvesModel
+
 /// Why a policy and an app make no launch plan.
 package enum PlanError: Error, Equatable {
     /// The app asks to read what its policy does not offer.
     case notRequestable(path: String, policy: String, offered: [String])
+    /// The app asks for what neither its policy offers nor an operator has granted.
+    case notGranted([Grant], policy: String)
+    /// The app asks for a network, and workers of its language have none.
+    case networkNotOffered(policy: String)
+    /// A program of the original system wants an interpreter that its policy does not show.
+    case interpreterNotShown(String, policy: String)
+    /// The app has functions in an isolation mode that workers of its language do not offer.
+    case isolationNotOffered(String, policy: String, offered: [String])
     /// None of the interpreters a policy names is on this host.
     case noInterpreter(policy: String, candidates: [String])
     /// A value that would break out of its line; `what` names it without showing it.
@@ -19,6 +29,15 @@ extension PlanError: CustomStringConvertible {
         case .notRequestable(let path, let policy, let offered):
             "the app asks to read \"\(path)\", which policy \"\(policy)\" does not offer; "
                 + (offered.isEmpty ? "it offers nothing" : "it offers \(offered.joined(separator: ", "))")
+        case .notGranted(let requests, let policy):
+            "the app asks for \(requests.map(\.description).joined(separator: ", ")), which policy \"\(policy)\" does not offer: "
+                + "an operator can grant it with \(requests.map { "--grant \($0)" }.joined(separator: " "))"
+        case .networkNotOffered(let policy):
+            "the app asks for a network, which policy \"\(policy)\" does not offer to anybody"
+        case .interpreterNotShown(let interpreter, let policy):
+            "the interpreter \"\(interpreter)\" is not in the view of policy \"\(policy)\": name one that is, by its path or its name"
+        case .isolationNotOffered(let isolation, let policy, let offered):
+            "isolation \"\(isolation)\" is not offered by workers under policy \"\(policy)\": use \(offered.joined(separator: " or "))"
         case .noInterpreter(let policy, let candidates):
             "no interpreter for policy \"\(policy)\" is on this host: install one of \(candidates.joined(separator: ", "))"
         case .badCharacter(let what):

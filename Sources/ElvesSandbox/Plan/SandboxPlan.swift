@@ -1,8 +1,11 @@
-/// One app version's sandbox, or that of a program of the host's own, before it is written down: what its policy, its manifest and the host agree on.
+/// One app version's sandbox, or that of a program of the host's own, before it is written down: what its policy, its
+/// manifest and the host agree on.
 package struct SandboxPlan: Sendable {
     package let policy: Policy
     /// The folder with the unpacked app on the host, shown at `/app`; nil where there is no app.
     package var appFolder: String?
+    /// The app's entry below its folder; what `{entry}` in the policy stands for.
+    package var entry: String
     /// What the app asks to read beside its own files; the policy must offer it.
     package var requestedPaths: [String]
     /// What the operator lets the app read beyond that, each at its own path.
@@ -10,10 +13,16 @@ package struct SandboxPlan: Sendable {
     /// What the operator lets the app write, each at its own path. What the app writes there belongs to the owner of the path.
     /// The launcher refuses a path with a link in it.
     package var writablePaths: [String] = []
+    /// What is shown in the place of some of these paths: a test shows files of its own.
+    package var standIns: [String: String] = [:]
     /// What the host adds, such as the SDK; an app has no say in it.
     package var additions: [Addition]
     /// After the policy's arguments; the interpreter's name comes before both.
     package var arguments: [String]
+    /// After the policy's environment.
+    package var environment: [Policy.EnvironmentValue] = []
+    /// The app's own limits; of each and the policy's the smaller one counts.
+    package var limits = Limits()
     package var identity: SandboxIdentity
     /// Inside; letters, digits and `-`.
     package var hostname: String
@@ -21,6 +30,19 @@ package struct SandboxPlan: Sendable {
     package var program: String?
     /// Seconds of processor time for each process; nil leaves it to the clock of the host.
     package var processorSeconds: UInt64?
+
+    /// What an app says it needs at most; nil leaves it to the policy.
+    package struct Limits: Sendable, Equatable {
+        package var memory: UInt64?
+        package var processes: UInt64?
+        package var files: UInt64?
+
+        package init(memory: UInt64? = nil, processes: UInt64? = nil, files: UInt64? = nil) {
+            self.memory = memory
+            self.processes = processes
+            self.files = files
+        }
+    }
 
     /// A host folder or file that is shown read-only somewhere.
     package struct Addition: Sendable, Equatable {
@@ -34,11 +56,12 @@ package struct SandboxPlan: Sendable {
     }
 
     package init(
-        policy: Policy, appFolder: String?, requestedPaths: [String] = [], additions: [Addition] = [],
-        arguments: [String], identity: SandboxIdentity, hostname: String = "worker"
+        policy: Policy, appFolder: String?, entry: String = "", requestedPaths: [String] = [],
+        additions: [Addition] = [], arguments: [String] = [], identity: SandboxIdentity, hostname: String = "worker"
     ) {
         self.policy = policy
         self.appFolder = appFolder
+        self.entry = entry
         self.requestedPaths = requestedPaths
         self.additions = additions
         self.arguments = arguments
@@ -69,16 +92,22 @@ package struct SandboxPlan: Sendable {
         }
         try addView(to: &text)
         try addLimits(to: &text)
-        for value in policy.environment {
+        for value in policy.environment + environment {
             try text.add("env", "\(value.name)=\(value.value)", what: "environment value \"\(value.name)\"")
         }
         try text.add("cwd", appFolder == nil ? Self.scratchTarget : Self.appTarget, what: "the working folder")
-        let command = if let program { [program] } else { [try interpreter()] + policy.runtime.arguments }
+        let command =
+            if let program { [program] } else { try ([interpreter()] + policy.runtime.arguments).map(placed) }
         try text.add("exec", command[0], what: "the interpreter")
         for (index, argument) in (command + arguments).enumerated() {
             try text.add("arg", argument, what: "argument \(index)")
         }
         return text.bytes
+    }
+
+    /// Puts the path of the app's entry, inside, in its place.
+    private func placed(_ argument: String) -> String {
+        argument == Policy.Runtime.entry ? "\(Self.appTarget)/\(entry)" : argument
     }
 
     private func addView(to text: inout PlanText) throws(PlanError) {
@@ -93,7 +122,7 @@ package struct SandboxPlan: Sendable {
         for link in files.links { try text.add("symlink", link.value, link.path, what: "link \"\(link.path)\"") }
         // Before the paths that may lie in it.
         try text.add("tmpfs", Self.scratchTarget, "\(files.tmp.bytes)", "\(files.tmp.inodes)", what: Self.scratchTarget)
-        for path in requestedPaths { try text.add("bind-ro", path: path, at: path, what: "a requested path") }
+        for path in requestedPaths { try text.add("bind-ro", path: shown(path), at: path, what: "a requested path") }
         if let appFolder { try text.add("bind-ro", path: appFolder, at: Self.appTarget, what: "the app folder") }
         for addition in additions {
             try text.add("bind-ro", path: addition.source, at: addition.target, what: "a path that the host adds")
@@ -101,14 +130,18 @@ package struct SandboxPlan: Sendable {
         // Folders before what lies in them, so that a grant for the inner path is not covered by one for the outer.
         let grants = grantedPaths.map { ($0, "bind-ro") } + writablePaths.map { ($0, "bind-rw") }
         for (path, directive) in grants.sorted(by: { $0.0 < $1.0 }) {
-            try text.add(directive, path: path, at: path, what: "a granted path")
+            try text.add(directive, path: shown(path), at: path, what: "a granted path")
         }
     }
+
+    private func shown(_ path: String) -> String { standIns[path] ?? path }
 
     private func addLimits(to text: inout PlanText) throws(PlanError) {
         let resources = policy.resources
         let limits: [(String, UInt64)] = [
-            ("as", resources.memory), ("nproc", resources.processes), ("nofile", resources.files),
+            ("as", min(limits.memory ?? .max, resources.memory)),
+            ("nproc", min(limits.processes ?? .max, resources.processes)),
+            ("nofile", min(limits.files ?? .max, resources.files)),
             // A core file would carry the worker's memory, secrets included.
             ("fsize", resources.fileSize), ("core", 0),
         ]
@@ -118,7 +151,7 @@ package struct SandboxPlan: Sendable {
 
     private func interpreter() throws(PlanError) -> String {
         let candidates = policy.runtime.interpreters
-        guard let found = candidates.first(where: fileExists) else {
+        guard let found = candidates.first(where: { $0 == Policy.Runtime.entry || fileExists($0) }) else {
             throw .noInterpreter(policy: policy.name, candidates: candidates)
         }
         return found

@@ -12,10 +12,10 @@ extension Policy {
         summary = try top.require("summary").word()
         runtime = try Runtime(top.require("runtime"))
         filesystem = try Filesystem(top.require("filesystem"))
-        try top.require("network").mustBe("none", "a worker's only way out is its host")
+        network = try Network(top.require("network"))
         resources = try Resources(top.require("resources"))
         environment = try environmentValues(top.require("environment"))
-        seccomp = try seccompName(top.require("seccomp"))
+        seccomp = try seccompNames(top.require("seccomp"))
         try runtime.requireVisible(in: filesystem, top.require("runtime"))
     }
 }
@@ -86,12 +86,13 @@ private func policyName(_ node: PolicyNode) throws(PolicyError) -> String {
     return name
 }
 
-private func seccompName(_ node: PolicyNode) throws(PolicyError) -> String {
-    let name = try node.word()
-    guard !name.contains("/"), name.hasSuffix(".json") else {
-        throw node.bad("is \"\(name)\", must be the name of a .json file beside the policy")
-    }
-    return name
+/// One name, or a list of them.
+private func seccompNames(_ node: PolicyNode) throws(PolicyError) -> [String] {
+    if case .scalar = node.node { return [try node.profileName()] }
+    var names: [String] = []
+    for element in try node.elements() { names.append(try element.profileName()) }
+    guard !names.isEmpty else { throw node.bad("is empty: name at least one .json file beside the policy") }
+    return names
 }
 
 private func environmentValues(_ node: PolicyNode) throws(PolicyError) -> [Policy.EnvironmentValue] {

@@ -1,20 +1,48 @@
 extension Policy.Runtime {
     init(_ node: PolicyNode) throws(PolicyError) {
-        let fields = try node.fields(["interpreter", "arguments"])
+        let fields = try node.fields(["interpreter", "arguments", "sdk", "isolation"])
         let candidates = try fields.require("interpreter")
         var interpreters: [String] = []
-        for candidate in try candidates.elements() { interpreters.append(try candidate.path()) }
+        for candidate in try candidates.elements() {
+            interpreters.append(try candidate.text() == Self.entry ? Self.entry : candidate.path())
+        }
         guard !interpreters.isEmpty else { throw candidates.bad("is empty: name at least one program") }
         var arguments: [String] = []
         for argument in try fields.list("arguments") { arguments.append(try argument.text()) }
-        self.init(interpreters: interpreters, arguments: arguments)
+        var isolations: [String] = []
+        for isolation in try fields.list("isolation") {
+            let word = try isolation.text()
+            guard Self.knownIsolations.contains(word) else {
+                throw isolation.bad("is \"\(word)\", must be one of \(Self.knownIsolations.joined(separator: ", "))")
+            }
+            isolations.append(word)
+        }
+        self.init(
+            interpreters: interpreters, arguments: arguments, sdk: try fields.values["sdk"]?.folderName(),
+            isolations: isolations)
     }
+
+    private static var knownIsolations: [String] { ["fresh", "resident", "zygote"] }
 
     /// A program that the sandbox does not show could not be started in it.
     func requireVisible(in filesystem: Policy.Filesystem, _ node: PolicyNode) throws(PolicyError) {
         let shown = filesystem.roots + filesystem.optional + filesystem.links.map(\.path)
-        for interpreter in interpreters where !shown.contains(where: { isPath(interpreter, at: $0) }) {
-            throw node.bad("names \"\(interpreter)\", which is in no folder of filesystem.roots")
+        for interpreter in interpreters where interpreter != Self.entry {
+            guard shown.contains(where: { isPath(interpreter, at: $0) }) else {
+                throw node.bad("names \"\(interpreter)\", which is in no folder of filesystem.roots")
+            }
+        }
+    }
+}
+
+extension Policy.Network {
+    /// `none`, or a mapping with the profile of the proxy.
+    init(_ node: PolicyNode) throws(PolicyError) {
+        if case .scalar = node.node {
+            try node.mustBe("none", "a worker's only ways out are its host and the host's proxy")
+            self = .none
+        } else {
+            self = .proxy(profile: try node.fields(["proxy"]).require("proxy").profileName())
         }
     }
 }

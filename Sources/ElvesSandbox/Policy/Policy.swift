@@ -13,15 +13,34 @@ package struct Policy: Sendable, Equatable {
     package let resources: Resources
     /// The worker's whole environment, in the order of the file.
     package let environment: [EnvironmentValue]
-    /// The name of the system call profile, a file beside this one.
-    package let seccomp: String
+    /// The names of the system call profiles, files beside this one: the first is whole, the others add rules to it.
+    package let seccomp: [String]
+    package let network: Network
 
     /// The program that runs the app.
     package struct Runtime: Sendable, Equatable {
-        /// In order of preference: the first that exists is taken.
+        /// In order of preference: the first that exists is taken. `{entry}` stands for the app's own entry.
         package let interpreters: [String]
-        /// Between the interpreter and what the app adds.
+        /// After the interpreter; `{entry}` stands for the path of the app's entry inside.
         package let arguments: [String]
+        /// The folder below `sdk` whose sources archives of the language carry; nil where none is needed.
+        package let sdk: String?
+        /// The isolation modes that workers of the language offer; empty for a policy that is none of a language.
+        package let isolations: [String]
+
+        /// What stands for the app's entry in a policy.
+        package static let entry = "{entry}"
+    }
+
+    /// What an app may ask for beside an empty network of its own.
+    package enum Network: Sendable, Equatable {
+        case none
+        /// Connections through the agent's proxy, to granted places; the profile's rules are added for such an app.
+        case proxy(profile: String)
+
+        /// Where a worker finds the proxy, in its environment and in its view.
+        package static let variable = "ELVES_PROXY"
+        package static let socket = "/run/elves/proxy.sock"
     }
 
     /// What of the host's files is visible, read-only.
@@ -65,6 +84,11 @@ package struct Policy: Sendable, Equatable {
     package struct EnvironmentValue: Sendable, Equatable {
         package let name: String
         package let value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
     }
 }
 

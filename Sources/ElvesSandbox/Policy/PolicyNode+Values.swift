@@ -7,6 +7,22 @@ extension PolicyNode {
         return text
     }
 
+    /// The name of a system call profile.
+    func profileName() throws(PolicyError) -> String {
+        let name = try word()
+        guard !name.contains("/"), name.hasSuffix(".json") else {
+            throw bad("is \"\(name)\", must be the name of a .json file beside the policy")
+        }
+        return name
+    }
+
+    /// The name of a folder, without a path.
+    func folderName() throws(PolicyError) -> String {
+        let name = try word()
+        guard !name.contains("/"), !name.hasPrefix(".") else { throw bad("is \"\(name)\", must be the plain name of a folder") }
+        return name
+    }
+
     /// Exactly this text.
     func mustBe(_ expected: String, _ why: String) throws(PolicyError) {
         let text = try text()

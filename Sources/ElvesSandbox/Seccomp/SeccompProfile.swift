@@ -8,6 +8,11 @@ package struct SeccompProfile: Sendable, Equatable {
     /// OCI names of the machines the profile is written for; empty means any.
     package let architectures: [String]
     package let rules: [SeccompRule]
+
+    /// This profile with the rules of another one added; its default and architectures stay.
+    package func adding(_ other: SeccompProfile) -> SeccompProfile {
+        SeccompProfile(defaultAction: defaultAction, architectures: architectures, rules: rules + other.rules)
+    }
 }
 
 /// What happens to some system calls when all conditions hold.

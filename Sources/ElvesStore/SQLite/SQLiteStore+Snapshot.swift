@@ -22,7 +22,10 @@ extension SQLiteStore {
                     app: try AppName(row["app"]), version: try AppVersion(row["version"]), since: timestamp(row["since"]))
             }
             snapshot.bindings = try Row.fetchAll(database, sql: "SELECT * FROM binding ORDER BY app, agent").map { row in
-                BindingRecord(app: try AppName(row["app"]), agent: AgentID(row["agent"]))
+                let grants: String = row["grants"]
+                return BindingRecord(
+                    app: try AppName(row["app"]), agent: AgentID(row["agent"]),
+                    grants: try grants.split(separator: "\n").map { try Grant(String($0)) })
             }
             snapshot.keys = try Row.fetchAll(database, sql: "SELECT * FROM auth_key ORDER BY created_at, id").map { row in
                 let sources: String = row["sources"]

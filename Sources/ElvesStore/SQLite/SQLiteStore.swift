@@ -114,18 +114,22 @@ package struct SQLiteStore: CenterStore {
                 arguments: [binding.agent.text])
             guard isKnown == true else { throw StoreError.notFound("agent \(binding.agent)") }
             try database.execute(
-                sql: "INSERT OR IGNORE INTO binding (app, agent) VALUES (?, ?)",
-                arguments: [binding.app.text, binding.agent.text])
+                sql: """
+                    INSERT INTO binding (app, agent, grants) VALUES (?, ?, ?)
+                    ON CONFLICT (app, agent) DO UPDATE SET grants = excluded.grants
+                    """,
+                arguments: [
+                    binding.app.text, binding.agent.text, binding.grants.map(\.description).joined(separator: "\n"),
+                ])
         }
     }
 
-    package func unbind(_ binding: BindingRecord) async throws(StoreError) {
+    package func unbind(_ app: AppName, from agent: AgentID) async throws(StoreError) {
         try await change { database in
             try database.execute(
-                sql: "DELETE FROM binding WHERE app = ? AND agent = ?",
-                arguments: [binding.app.text, binding.agent.text])
+                sql: "DELETE FROM binding WHERE app = ? AND agent = ?", arguments: [app.text, agent.text])
             guard database.changesCount == 1 else {
-                throw StoreError.notFound("a binding of \(binding.app) to agent \(binding.agent)")
+                throw StoreError.notFound("a binding of \(app) to agent \(agent)")
             }
         }
     }

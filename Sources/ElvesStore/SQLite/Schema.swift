@@ -41,6 +41,9 @@ enum Schema {
                     ) STRICT;
                     """)
         }
+        migrator.registerMigration("3 grants") { database in
+            try database.execute(sql: "ALTER TABLE binding ADD COLUMN grants TEXT NOT NULL DEFAULT ''")
+        }
         return migrator
     }
 }

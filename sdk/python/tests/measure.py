@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-import replay
+import support
 
 PYTHON = sys.argv[1] if len(sys.argv) > 1 else "/usr/bin/python3"
 HELLO = b'{"type":"hello","protocols":[1],"app":"small","version":"1.0.0","entry":"small.py"}\n'
@@ -37,7 +37,7 @@ def processor_seconds(worker):
 
 def main():
     """Prints the figures."""
-    package = os.path.join(replay.SDK, "elves")
+    package = os.path.join(support.SRC, "elves")
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, "small.py"), "w") as handle:
             handle.write(SOURCE)

@@ -13,41 +13,25 @@ from contextlib import redirect_stderr
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import replay  # noqa: E402
-
-sys.path.insert(0, replay.SDK)
+import support  # noqa: E402
+from support import call, hello, lines, messages, replay  # noqa: E402
 
 import elves  # noqa: E402
 from elves import wire  # noqa: E402
 from elves.worker import Worker  # noqa: E402
 
 
-def lines(*messages):
-    """Returns messages as the bytes of lines."""
-    return b"".join(json.dumps(message).encode() + b"\n" for message in messages)
-
-
-def hello(app="tried", entry="tried.py", **fields):
-    """Returns the hello for an app."""
-    return dict({"type": "hello", "protocols": [1], "app": app, "version": "1.0.0", "entry": entry}, **fields)
-
-
-def call(function, param=None, name="1"):
-    """Returns a call."""
-    return {"type": "call", "id": name, "function": function, "param": param, "timeout_ms": 60000}
-
-
 class AppTests(unittest.TestCase):
     """Each test writes an app and runs it in a real worker."""
 
-    def run_app(self, files, *messages):
+    def run_app(self, files, *given):
         if isinstance(files, str):
             files = {"tried.py": files}
         with tempfile.TemporaryDirectory() as folder:
             for name, text in files.items():
                 with open(os.path.join(folder, name), "w", encoding="utf-8") as handle:
                     handle.write(text)
-            return replay.run(lines(*messages), folder)
+            return support.run(lines(*given), folder)
 
     def method(self, body, *messages):
         """Runs a class with one function `f`; returns its answer and the log lines before it."""
@@ -188,12 +172,12 @@ class AppTests(unittest.TestCase):
         self.assertEqual(self.method("sys.stdout.close(); return True, 1")[0]["result"], 1)
 
     def test_the_output_may_be_a_file(self):
-        given, expected, _ = replay.fixture("print-is-not-protocol")
+        case = replay.Case("print-is-not-protocol")
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(
-                replay.WORKER, input=given, stdout=output, stderr=subprocess.PIPE, cwd=replay.CONFORMANCE, check=True)
+                support.WORKER, input=case.given, stdout=output, stderr=subprocess.PIPE, cwd=support.CONFORMANCE, check=True)
             output.seek(0)
-            self.assertTrue(replay.matches(expected, replay.messages(output.read())))
+            self.assertTrue(replay.matches(case.expected, messages(output.read())))
         self.assertIn(b"printed by another program\n", done.stderr)
 
     def test_an_app_that_closes_all_descriptors_ends_with_74(self):
@@ -204,7 +188,7 @@ class AppTests(unittest.TestCase):
 
     def test_a_host_that_has_gone_ends_the_worker_with_74(self):
         worker = subprocess.Popen(
-            replay.WORKER, cwd=replay.CONFORMANCE, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            support.WORKER, cwd=support.CONFORMANCE, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL)
         worker.stdout.close()
         worker.stdin.write(lines(hello("conformance", "conformance.py")))
@@ -262,7 +246,7 @@ class AppTests(unittest.TestCase):
                                ("src/beside.py", ""), ("top.py", "")):
                 with open(os.path.join(folder, name), "w") as handle:
                     handle.write(text)
-            got, printed, code = replay.run(lines(hello(entry="src/tried.py")), folder)
+            got, printed, code = support.run(lines(hello(entry="src/tried.py")), folder)
         self.assertEqual((got[0]["type"], code), ("ready", 0), got)
 
     def test_hello_is_looked_at(self):
@@ -272,17 +256,17 @@ class AppTests(unittest.TestCase):
             self.assertEqual(([message["type"] for message in got], code), (["log"], 65), fields)
 
     def test_the_start_loads_little(self):
-        bare = subprocess.check_output(replay.WORKER[:-1] + ["-c", "import runpy, sys; print(*sys.modules)"]).decode()
+        bare = subprocess.check_output(support.WORKER[:-1] + ["-c", "import runpy, sys; print(*sys.modules)"]).decode()
         loaded = set(self.method("return True, sorted(sys.modules)")[0]["result"]) - set(bare.split())
         self.assertLessEqual(
             loaded - set(sys.builtin_module_names), {"_json", "elves", "elves.wire", "elves.worker", "tried"})
 
     def test_the_file_may_be_started_as_well_as_the_folder(self):
-        command = replay.WORKER[:-1] + [os.path.join(replay.SDK, "elves", "__main__.py")]
-        given, expected, code = replay.fixture("echo-object")
-        got, _, exit_code = replay.run(given, command=command)
-        self.assertTrue(replay.matches(expected, got))
-        self.assertEqual(exit_code, code)
+        command = support.WORKER[:-1] + [os.path.join(support.SRC, "elves", "__main__.py")]
+        case = replay.Case("echo-object")
+        got, _, exit_code = support.run(case.given, command=command)
+        self.assertTrue(replay.matches(case.expected, got))
+        self.assertEqual(exit_code, case.code)
 
 
 class ProgressTests(unittest.TestCase):
@@ -304,7 +288,7 @@ class ProgressTests(unittest.TestCase):
     def sent(self, body):
         self.body = body
         self.worker._answer(call("f"))
-        return [message.get("percent", message["type"]) for message in replay.messages(os.read(self.reader, 65536))]
+        return [message.get("percent", message["type"]) for message in messages(os.read(self.reader, 65536))]
 
     def test_ten_a_second_and_the_last_one_wins(self):
         def body():
@@ -331,7 +315,7 @@ class ProgressTests(unittest.TestCase):
         self.assertEqual(self.sent(lambda: None), ["result"])
         self.worker.progress(50)
         self.worker.log("later")
-        self.assertEqual(replay.messages(os.read(self.reader, 65536)), [
+        self.assertEqual(messages(os.read(self.reader, 65536)), [
             {"type": "log", "level": "info", "message": "later"}])
 
     def test_percent_is_clamped_and_rounded(self):
@@ -413,24 +397,24 @@ class OutsideTests(unittest.TestCase):
                 "for bad in (b'{\"a\":1,\"a\":2}', b'{\"a\":NaN}', b'{', b'{\"a\":1,}', b'x'):\n"
                 "    try: wire.decode(bad, 64)\n"
                 "    except wire.Refused: continue\n"
-                "    raise AssertionError(bad)\n" % replay.SDK)
+                "    raise AssertionError(bad)\n" % support.SRC)
         subprocess.run([sys.executable, "-I", "-B", "-c", code], check=True)
 
     def test_the_worker_by_hand_of_the_protocol_page_works(self):
-        with open(os.path.join(replay.PROTOCOL, "README.md"), encoding="utf-8") as handle:
+        with open(os.path.join(support.PROTOCOL, "README.md"), encoding="utf-8") as handle:
             source = re.search(r"```python\n(.*?)```", handle.read(), re.DOTALL).group(1)
         for case in ("echo-object", "echo-no-param", "cancel-before-and-after-is-ignored", "hostile-unknown-type",
                      "call-unknown-fields", "lines-after-bye"):
-            given, expected, code = replay.fixture(case)
-            given = given.replace(b'"none"', b'"echo"')
-            got, _, exit_code = replay.run(given, command=[sys.executable, "-c", source])
+            fixture = replay.Case(case)
+            expected, given = fixture.expected, fixture.given.replace(b'"none"', b'"echo"')
+            got, _, exit_code = support.run(given, command=[sys.executable, "-c", source])
             for message in expected:
                 if message["type"] == "ready":
                     message["functions"] = "*"
                 elif message.get("result", 0) is None:
                     message["result"] = {}
             self.assertTrue(replay.matches(expected, got), (case, got))
-            self.assertEqual(exit_code, code)
+            self.assertEqual(exit_code, fixture.code)
 
 
 if __name__ == "__main__":

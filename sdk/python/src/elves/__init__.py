@@ -5,7 +5,7 @@ go to standard error, there is no deadline and nothing is ever cancelled.
 """
 
 __version__ = "1.0.0"
-__all__ = ["BadParam", "Cancelled", "app_version", "cancelled", "deadline", "log", "progress"]
+__all__ = ["BadParam", "Cancelled", "app_version", "cancelled", "deadline", "log", "progress", "secret"]
 
 # The worker of this process, set by `elves.worker.main`; None in a test or a script.
 _worker = None
@@ -62,3 +62,14 @@ def cancelled():
 def app_version():
     """Returns the version of the app that this worker runs, as the host named it; None outside of a worker."""
     return _worker.app_version if _worker is not None else None
+
+
+def secret(name):
+    """Returns one of the secrets that the manifest lists and the operator has set for this host.
+
+    Raises LookupError, with the names there are, for any other name, and outside of a worker: a test puts a function of
+    its own in the place of this one. Nothing of the SDK writes a secret anywhere; do not log it.
+    """
+    if _worker is None:
+        raise LookupError("no secret %r: there are none outside of a worker" % (name,))
+    return _worker.secret(name)

@@ -9,10 +9,12 @@ import elves
 from elves.wire import Refused, decode, encode, encode_basestring, encode_result, shown, to_bytes
 
 PROTOCOLS = (1,)
+ISOLATIONS = ("resident", "fresh", "zygote")
 
-# Exit codes, from sysexits.h: bad data from the host, an app that cannot be loaded, a host that has gone.
+# Exit codes, from sysexits.h: bad data from the host, an app that cannot be loaded (or a zygote that cannot clean up
+# between two calls), a host that has gone.
 EXIT_REFUSED = 65
-EXIT_NOT_LOADED = 70
+EXIT_NOT_LOADED = EXIT_NOT_CLEAN = 70
 EXIT_HOST_GONE = 74
 
 # Until the hello has said otherwise.
@@ -72,6 +74,11 @@ class Worker:
         self._progress = None
         self._progress_at = -SECONDS_BETWEEN_PROGRESS
         self._is_child = False
+        self._secrets = {}
+        # Zygote: what forks the calls; in such a child, what it has read from the host, for its parent to go on with.
+        self._zygote = None
+        self._forks_call = False
+        self._read_ahead = None
 
     # The life of a worker
 
@@ -82,12 +89,17 @@ class Worker:
             if hello is None:
                 return 0
             protocol = self._accept(hello)
+            self._take_secrets(hello.get("secrets_descriptor"))
             os.register_at_fork(after_in_child=self._leave_to_parent)
             try:
                 self._load(hello["app"], hello["entry"])
             except BaseException as error:
                 self._log_failure(error, "the app cannot be loaded: " + _text(error))
                 return EXIT_NOT_LOADED
+            if hello.get("isolation") == "zygote":
+                from elves.zygote import Zygote
+
+                self._zygote = Zygote(hello.get("scratch"))
             self._write(to_bytes(encode({
                 "type": "ready", "protocol": protocol, "sdk": "elves-python " + elves.__version__,
                 "language": "python", "functions": sorted(self._functions),
@@ -97,7 +109,14 @@ class Worker:
                 if message is None:
                     return 0
                 kind = message["type"]
-                if kind == "call":
+                if kind == "call" and self._zygote is not None:
+                    self._answer_in_child(message)
+                    try:
+                        self._zygote.clean()
+                    except Exception as error:
+                        self.log("the call has left what cannot be removed: %s" % _text(error), "error")
+                        return EXIT_NOT_CLEAN
+                elif kind == "call":
                     self._answer(message)
                 elif kind == "bye":
                     return 0
@@ -127,9 +146,25 @@ class Worker:
                 raise Refused("hello with the limits %s" % shown(limits))
             self._line_bytes = _limit(limits, "line_bytes", LINE_BYTES)
             self._depth = _limit(limits, "depth", DEPTH)
+        isolation = hello.get("isolation")
+        if isolation is not None and isolation not in ISOLATIONS:
+            raise Refused("hello with the isolation %s; this worker offers %s"
+                          % (shown(isolation), ", ".join(ISOLATIONS)))
+        scratch = hello.get("scratch")
+        if scratch is not None and (type(scratch) is not str or not scratch):
+            raise Refused("hello with the scratch %s" % shown(scratch))
         version = hello.get("version")
         self.app_version = version if type(version) is str else None
         return max(common)
+
+    def _take_secrets(self, descriptor):
+        if descriptor is None:
+            return
+        if type(descriptor) is not int or descriptor < 3 or descriptor in (self._reader, self._writer):
+            raise Refused("hello with the secrets_descriptor %s" % shown(descriptor))
+        from elves.secrets import read_secrets
+
+        self._secrets = read_secrets(descriptor)
 
     def _load(self, app, entry):
         """Constructs the app's class, once, and lists its functions."""
@@ -167,6 +202,11 @@ class Worker:
 
     def _leave_to_parent(self):
         """Runs in a process forked by the app: it prints, but it does not speak for the worker."""
+        if self._forks_call:  # forked by the zygote, to speak for it
+            self._forks_call = False
+            return
+        if self._zygote is not None:
+            self._zygote.leave()
         for descriptor in (self._reader, self._writer):
             try:
                 os.close(descriptor)
@@ -175,6 +215,24 @@ class Worker:
         self._reader = self._writer = -1
         self._lock = allocate_lock()
         self._is_child = True
+
+    def _answer_in_child(self, message):
+        """Runs the call in a forked process and takes back what that has read from the host."""
+        _flush()
+        # Held all the while, so that a thread the app has started while it was loaded cannot write into the child's lines.
+        with self._lock:
+            self._forks_call = True
+            rest = self._zygote.run(lambda: self._speak_for_parent(message))
+            self._forks_call = False
+        self._bytes = self._bytes[self._start:] + rest
+        self._start = 0
+
+    def _speak_for_parent(self, message):
+        """Runs in the child: answers the call and returns the bytes read from the host meanwhile."""
+        self._lock = allocate_lock()
+        self._read_ahead = []
+        self._answer(message)
+        return b"".join(self._read_ahead)
 
     # One call
 
@@ -312,6 +370,14 @@ class Worker:
             if self._id is identifier:
                 self._put(data)
 
+    def secret(self, name):
+        """Returns the secret of that name."""
+        try:
+            return self._secrets[name]
+        except (KeyError, TypeError):
+            raise LookupError("no secret %s; there is %s" % (
+                shown(name), ", ".join(map(shown, sorted(self._secrets))) or "none")) from None
+
     def seconds_left(self):
         """Returns the seconds until the running call's time is up."""
         until = self._until
@@ -406,6 +472,8 @@ class Worker:
         except OSError as error:
             _give_up(error)
         self._ended = not data
+        if self._read_ahead is not None:
+            self._read_ahead.append(data)
         return data
 
     def _parse(self, line):

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-from elves import BadParam, Cancelled, app_version, cancelled, deadline, log, progress
+from elves import BadParam, Cancelled, app_version, cancelled, deadline, log, progress, secret
 
 
 class conformance:
@@ -95,6 +95,10 @@ class conformance:
     def raises(self, param):
         """Fails with an exception."""
         raise RuntimeError(param["text"])
+
+    def secret(self, param):
+        """Answers the secret called `name`."""
+        return True, secret(param["name"])
 
     def stdin(self, param):
         """Answers what there is to read on standard input: nothing."""

@@ -1,0 +1,18 @@
+package import ElvesApps
+package import ElvesModel
+package import ElvesSandbox
+
+/// Whether an app can run under its language's policy: the modes of its functions and all it asks for.
+package enum AppRequests {
+    /// - Throws: `PlanError.isolationNotOffered` or `.notGranted`; `InvalidName` for a request that nobody could grant.
+    @discardableResult
+    package static func decide(
+        _ manifest: Manifest, under policy: Policy, grants: [Grant]
+    ) throws -> SandboxRequests {
+        let offered = manifest.runtime == .legacy ? ["fresh"] : policy.runtime.isolations
+        for function in manifest.functions where !offered.contains(function.isolation.rawValue) {
+            throw PlanError.isolationNotOffered(function.isolation.rawValue, policy: policy.name, offered: offered)
+        }
+        return try SandboxRequests(manifest.requests(), under: policy, grants: grants)
+    }
+}

@@ -1,0 +1,141 @@
+package import ElvesApps
+package import ElvesEgress
+import ElvesFlow
+import ElvesJSON
+package import ElvesModel
+import ElvesProtocol
+package import ElvesSandbox
+import ElvesWorkers
+import Glibc
+package import Logging
+package import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Makes versions of apps ready to run on this host, from what the app asks, its language's policy offers and an operator grants.
+package final class RuntimeFactory: Sendable {
+    private let policies: PolicyCatalog
+    private let launcher: Launcher
+    private let sockets: String
+    private let secrets: AppSecrets
+    private let loop: any EventLoop
+    private let log: Logger
+    private let runsAsRoot = geteuid() == 0
+    private let made = Mutex<UInt32>(0)
+
+    /// - Parameters:
+    ///   - sockets: An existing folder with a short path, for the sockets through which workers reach the network.
+    ///   - secrets: Where the secrets of this host's apps are.
+    package init(
+        policies: PolicyCatalog, launcher: Launcher, sockets: String, secrets: AppSecrets, loop: any EventLoop,
+        log: Logger
+    ) {
+        self.policies = policies
+        self.launcher = launcher
+        self.sockets = sockets
+        self.secrets = secrets
+        self.loop = loop
+        self.log = log
+    }
+
+    /// - Parameters:
+    ///   - grants: What an operator lets the app have on this host.
+    ///   - stage: What a test shows in the place of the host; nil shows the host.
+    /// - Throws: Why this host cannot run the app, as `PolicyCatalogError`, `PlanError` or `EgressError`.
+    package func prepare(
+        _ app: InstalledApp, grants: [Grant], stage: AppStage? = nil
+    ) async throws -> AppRuntime {
+        let compiled = try await NIOThreadPool.singleton.runIfActive { [policies] in
+            try policies.policy(for: app.manifest.language.rawValue)
+        }
+        let manifest = app.manifest
+        let requests = try AppRequests.decide(manifest, under: compiled.policy, grants: grants)
+        let number = made.withLock { number in
+            defer { number += 1 }
+            return number
+        }
+        var plan = SandboxPlan(
+            policy: compiled.policy, appFolder: app.folder, entry: manifest.entry, requestedPaths: requests.offeredPaths,
+            identity: runsAsRoot ? try HostIdentityRange().identity(number % HostIdentityRange().pairs) : .single)
+        plan.grantedPaths = requests.grantedPaths
+        plan.writablePaths = requests.writablePaths
+        plan.standIns = stage?.files ?? [:]
+        if manifest.runtime == .legacy {
+            let command = try compiled.policy.legacyCommand(interpreter: manifest.interpreter, file: manifest.entry)
+            plan.program = command[0]
+            plan.arguments = Array(command.dropFirst())
+        }
+        var filter = compiled.filter
+        var proxy: EgressProxy?
+        if !requests.network.isEmpty, let proxyFilter = compiled.proxyFilter {
+            let listening = try await EgressProxy.listen(
+                at: "\(sockets)/\(number).sock",
+                reach: stage.map { .prepared($0.network) } ?? .network(requests.network), on: loop, log: appLog(manifest))
+            proxy = listening
+            filter = proxyFilter
+            plan.additions.append(.init(source: listening.path, target: Policy.Network.socket))
+            plan.environment.append(.init(name: Policy.Network.variable, value: Policy.Network.socket))
+        }
+        do {
+            return AppRuntime(
+                app, grants: grants, hosts: try hosts(manifest, plan, filter, stage), proxy: proxy)
+        } catch {
+            proxy?.close()
+            throw error
+        }
+    }
+
+    private func hosts(
+        _ manifest: Manifest, _ plan: SandboxPlan, _ filter: SeccompFilter, _ stage: AppStage?
+    ) throws -> [AppRuntime.Place: WorkerHost] {
+        let secrets: @Sendable () throws -> [UInt8]? =
+            manifest.secrets.isEmpty
+            ? { nil } : { [secrets] in try (stage?.secrets ?? secrets).payload(manifest.name, names: manifest.secrets) }
+        var hosts: [AppRuntime.Place: WorkerHost] = [:]
+        for function in manifest.functions {
+            let place = AppRuntime.Place(function, in: manifest)
+            guard hosts[place] == nil else { continue }
+            var plan = plan
+            plan.limits = .init(
+                memory: place.limits.memory.map { UInt64($0) }, processes: place.limits.processes.map { UInt64($0) },
+                files: place.limits.files.map { UInt64($0) })
+            let sandbox = try PreparedSandbox(plan, filter: filter)
+            var hello = WorkerHello(
+                app: manifest.name, version: manifest.version, entry: manifest.entry,
+                isolation: place.isolation.rawValue,
+                limits: JSONLimits(bytes: sandbox.resources.stdoutLine, depth: 64))
+            hello.hasSecrets = !manifest.secrets.isEmpty
+            // The launcher gives each worker a process namespace of its own, and a /tmp, unless a path of the host lies in it.
+            hello.scratch = place.isolation == .zygote && plan.scratchIsPrivate ? SandboxPlan.scratchTarget : nil
+            var configuration = WorkerPool.Configuration(hello: hello, reusesWorkers: place.isolation != .fresh)
+            configuration.outputLimit = min(sandbox.resources.stderr, Int(place.limits.output ?? .max))
+            hosts[place] = WorkerHost(
+                configuration, contract: manifest.runtime == .legacy ? .tags : .lines,
+                launch: WorkerLaunch(launcher: launcher, sandbox: sandbox, secrets: secrets), loop: loop,
+                log: appLog(manifest))
+        }
+        return hosts
+    }
+
+    private func appLog(_ manifest: Manifest) -> Logger {
+        var appLog = log
+        appLog[metadataKey: "app"] = "\(manifest.name)"
+        appLog[metadataKey: "version"] = "\(manifest.version)"
+        return appLog
+    }
+}
+
+/// What a test shows an app in the place of the host.
+package struct AppStage: Sendable {
+    /// By path inside: the file or folder that is shown there.
+    package let files: [String: String]
+    /// By `HOST:PORT`.
+    package let network: [String: PreparedAnswer]
+    package let secrets: AppSecrets
+
+    package init(files: [String: String], network: [String: PreparedAnswer], secrets: AppSecrets) {
+        self.files = files
+        self.network = network
+        self.secrets = secrets
+    }
+}

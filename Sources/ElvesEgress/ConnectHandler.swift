@@ -1,0 +1,115 @@
+import ElvesModel
+import Logging
+import NIOCore
+import NIOPosix
+
+/// Reads one CONNECT request, and then is in nobody's way: the connection belongs to the two ends.
+final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// A request line and a few headers; nothing in them counts but the line.
+    private static let headLimit = 8 << 10
+    private static let connectLimit = TimeAmount.seconds(10)
+
+    private let reach: EgressProxy.Reach
+    private let log: Logger
+    private var received = ByteBuffer()
+    private var isConnecting = false
+
+    init(reach: EgressProxy.Reach, log: Logger) {
+        self.reach = reach
+        self.log = log
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        received.writeImmutableBuffer(unwrapInboundIn(data))
+        guard !isConnecting else { return }
+        guard let head = takeHead() else {
+            if received.readableBytes > Self.headLimit { refuse(context, 431, "the request is too long") }
+            return
+        }
+        isConnecting = true
+        let words = head.split(separator: "\r\n", maxSplits: 1).first?.split(separator: " ") ?? []
+        guard words.count == 3, words[0] == "CONNECT", words[2].hasPrefix("HTTP/1."),
+            let request = try? Grant(.network, words[1].lowercased()), !request.target.contains("*")
+        else { return refuse(context, 400, "CONNECT HOST:PORT HTTP/1.1 is expected") }
+        connect(context, to: request)
+    }
+
+    /// The text up to the empty line, once that is there.
+    private func takeHead() -> String? {
+        let bytes = received.readableBytesView
+        guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
+        return received.readString(length: bytes.distance(from: bytes.startIndex, to: end.upperBound))
+    }
+
+    private func connect(_ context: ChannelHandlerContext, to request: Grant) {
+        switch reach {
+        case .prepared(let answers):
+            guard let answer = answers[request.target] else {
+                return refuse(context, 403, "no answer is prepared for \(request.target)")
+            }
+            write(context, "HTTP/1.1 200 Connected\r\n\r\n")
+            replace(context, by: PreparedHandler(answer))
+        case .network(let grants):
+            guard grants.contains(where: { $0.covers(request) }) else {
+                return refuse(context, 403, "\(request.target) was not granted")
+            }
+            open(context, request.target)
+        }
+    }
+
+    private func open(_ context: ChannelHandlerContext, _ target: String) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let colon = target.lastIndex(of: ":") ?? target.endIndex
+        ClientBootstrap(group: context.eventLoop)
+            .connectTimeout(Self.connectLimit)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.autoRead, value: false)
+            .connect(host: String(target[..<colon]), port: Int(target[colon...].dropFirst()) ?? 0)
+            .whenComplete { result in
+                let (handler, context) = bound.value
+                switch result {
+                case .success(let channel): handler.opened(context, channel, target)
+                case .failure(let error): handler.refuse(context, 502, "\(target) cannot be reached: \(error)")
+                }
+            }
+    }
+
+    private func opened(_ context: ChannelHandlerContext, _ channel: any Channel, _ target: String) {
+        log.info("network connection", metadata: ["to": "\(target)"])
+        write(context, "HTTP/1.1 200 Connected\r\n\r\n")
+        let ends = RelayHandler.pair()
+        do {
+            try channel.pipeline.syncOperations.addHandler(ends.0)
+            replace(context, by: ends.1)
+            channel.setOption(.autoRead, value: true).whenSuccess { channel.read() }
+        } catch {
+            channel.close(promise: nil)
+            context.close(promise: nil)
+        }
+    }
+
+    /// Hands what has come after the request to the next handler, and goes.
+    private func replace(_ context: ChannelHandlerContext, by handler: any ChannelHandler) {
+        do {
+            try context.pipeline.syncOperations.addHandler(handler, position: .after(self))
+            if received.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(received)) }
+            context.pipeline.syncOperations.removeHandler(self, promise: nil)
+        } catch { context.close(promise: nil) }
+    }
+
+    private func refuse(_ context: ChannelHandlerContext, _ status: Int, _ reason: String) {
+        isConnecting = true
+        log.warning("network connection refused", metadata: ["reason": "\(reason)"])
+        write(context, "HTTP/1.1 \(status) Refused\r\ncontent-length: \(reason.utf8.count)\r\n\r\n\(reason)")
+        context.close(promise: nil)
+    }
+
+    private func write(_ context: ChannelHandlerContext, _ text: String) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+    }
+
+    private func wrapInboundOut(_ buffer: ByteBuffer) -> NIOAny { NIOAny(buffer) }
+}

@@ -1,0 +1,157 @@
+"""The isolation `zygote`: calls in forked processes, and nothing left of one when the next begins."""
+
+import gc
+import os
+from time import monotonic
+
+# Imported for the children: one that asks for its cancel finds it loaded.
+import select  # noqa: F401
+
+# What was killed is gone within milliseconds; a worker that waits longer would keep the next call waiting.
+SECONDS_TO_GO = 2
+
+_ANSWERED = b"\n"
+
+
+class Zygote:
+    """Forks the calls of one worker. `scratch` is the folder to empty between two calls, or None outside of a sandbox."""
+
+    def __init__(self, scratch=None):
+        self._scratch = scratch
+        # A child leaves here that it has answered, and what its parent needs. Not a pipe: nobody reads while the child
+        # runs, and a full pipe would stop it. Programs that the app starts do not get it.
+        self._note = os.memfd_create("elves-zygote")
+        # What is loaded by now is never garbage; a collection in a child would only copy its pages.
+        gc.freeze()
+
+    def run(self, answer):
+        """Runs `answer` in a child and returns the bytes that it returned there.
+
+        A child that ends without having returned takes this process with it, in the same way.
+        """
+        child = os.fork()
+        if child == 0:
+            try:
+                note = _ANSWERED + answer()
+                while note:
+                    note = note[os.write(self._note, note):]
+            finally:
+                # Whatever happens, the child must never come out of here and serve calls beside its parent.
+                os._exit(0)
+        try:
+            _, status = os.waitpid(child, 0)
+        except ChildProcessError:  # the app has arranged that children are not waited for
+            status = 0
+        size = os.fstat(self._note).st_size
+        if not size:
+            _end_like(status)
+        os.lseek(self._note, 0, os.SEEK_SET)
+        note = b""
+        while len(note) < size:
+            note += os.read(self._note, size - len(note))
+        os.lseek(self._note, 0, os.SEEK_SET)
+        os.ftruncate(self._note, 0)
+        return note[len(_ANSWERED):]
+
+    def leave(self):
+        """Closes what a process forked by the app must not have."""
+        try:
+            os.close(self._note)
+        except OSError:
+            pass
+
+    def clean(self):
+        """Ends the processes and removes the files that a call has left; raises OSError where it cannot."""
+        if self._scratch is None:
+            return
+        # Inside of the sandbox the parent is the first process of the namespace. Anywhere else this would be a disaster.
+        if os.getppid() == 1:
+            _kill_others()
+        empty(self._scratch)
+
+
+def _end_like(status):
+    """Ends this process as a child has ended."""
+    if os.WIFSIGNALED(status):
+        import signal
+
+        number = os.WTERMSIG(status)
+        try:
+            signal.signal(number, signal.SIG_DFL)
+        except (OSError, ValueError):
+            pass  # SIGKILL has no handler
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])
+        os.kill(os.getpid(), number)
+        os._exit(128 + number)
+    os._exit(os.WEXITSTATUS(status))
+
+
+def _kill_others():
+    """Kills every other process of the namespace and returns when none is left."""
+    until = monotonic() + SECONDS_TO_GO
+    while True:
+        try:
+            os.kill(-1, 9)
+        except ProcessLookupError:
+            return
+        if monotonic() > until:
+            raise TimeoutError("a process that was killed is still there after %d seconds" % SECONDS_TO_GO)
+        try:
+            # The app may have started some while it was loaded; those stay until this process has asked for them.
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            pass
+        os.sched_yield()
+
+
+def empty(path):
+    """Removes everything in a folder, at any depth, and follows no link; raises OSError where something stays."""
+    top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        number = 0
+        while True:
+            folders = _remove_files(top)
+            if not folders:
+                return
+            for name in folders:
+                # What lies deeper moves up, so neither depth nor the length of a path is a limit.
+                number = _move_up(top, name, number)
+                os.rmdir(name, dir_fd=top)
+    finally:
+        os.close(top)
+
+
+def _remove_files(folder):
+    """Removes all but the folders of a folder, and returns their names."""
+    folders = []
+    with os.scandir(folder) as entries:
+        for entry in list(entries):
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+            else:
+                os.unlink(entry.name, dir_fd=folder)
+    return folders
+
+
+def _move_up(top, name, number):
+    """Moves the folders in a folder of `top` to `top`, removes its files, and returns the next free number."""
+    try:
+        os.chmod(name, 0o700, dir_fd=top)
+    except OSError:
+        pass  # where that was needed, the next line says why
+    folder = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=top)
+    try:
+        for inner in _remove_files(folder):
+            while True:
+                number += 1
+                moved = ".emptied-%d" % number
+                try:
+                    os.mkdir(moved, dir_fd=top)
+                    break
+                except FileExistsError:
+                    pass
+            os.rename(inner, moved, src_dir_fd=folder, dst_dir_fd=top)
+    finally:
+        os.close(folder)
+    return number

@@ -1,0 +1,2 @@
+// A result is any JSON value.
+@_exported public import ElvesJSON
