@@ -22,13 +22,16 @@ extension AppStore {
         }
         let aside = uniqueName()
         do throws(AppStoreError) {
-            let checked = try unpack(archive, key, expected, into: aside)
+            let (checked, bytes) = try unpack(archive, key, expected, into: aside)
             let result = try index.withLock { (index) throws(AppStoreError) in
+                index.bytes += bytes
                 if let there = index.versions[key] { return try same(there, checked.digest) }
                 let installed = try publish(checked, from: aside)
                 index.versions[key] = installed
+                use(key, in: &index)
                 return installed
             }
+            reached(.published)
             try? folders.staging.removeTree(aside)
             return result
         } catch {
@@ -48,28 +51,65 @@ extension AppStore {
     /// Makes `staging/<aside>/version` with everything a version's folder has, synced.
     private func unpack(
         _ archive: String, _ key: AppKey, _ expected: ExpectedArchive, into aside: String
-    ) throws(AppStoreError) -> CheckedArchive {
+    ) throws(AppStoreError) -> (CheckedArchive, bytes: UInt64) {
         let folder = try AppStoreError.telling { () throws(FileError) in try folders.staging.makeFolder(aside) }
         let found = try AppStoreError.telling { () throws(FileError) in try copy(archive, into: folder) }
         let name = ArchiveName(app: key.app, version: key.version).description
         let wanted = ExpectedArchive(digest: expected.digest ?? found.digest, size: expected.size ?? found.size)
         do {
             let version = try folder.makeFolder("version")
-            let checked = try ArchiveIntake().unpack(
+            try compare(found, with: expected)
+            reached(.copied)
+            let checked = try intake.unpack(
                 archive: "\(folder.path)/archive", name: name, expected: wanted,
                 into: "\(version.path)/\(StoreFolders.filesName)")
+            reached(.unpacked)
+            let bytes = try share(checked.files, in: version.folder(StoreFolders.filesName))
+            reached(.shared)
             let record = try version.newFile(InstalledRecord.fileName, mode: 0o644)
             try record.write(InstalledRecord(checked).json())
             try record.sync()
             try version.sync()
-            return checked
+            reached(.recorded)
+            return (checked, bytes)
         } catch let error as ArchiveError {
             throw .archive(error)
         } catch let error as FileError {
             throw .file(error)
+        } catch let error as AppStoreError {
+            throw error
         } catch {
             throw .archive(.notPlainZip(reason: "\(error)"))
         }
+    }
+
+    /// Before anything reads it.
+    private func compare(_ found: ExpectedArchive, with expected: ExpectedArchive) throws(ArchiveError) {
+        if let size = found.size, let wanted = expected.size, size != wanted { throw .wrongSize(bytes: size, expected: wanted) }
+        if let digest = found.digest, let wanted = expected.digest, digest != wanted {
+            throw .wrongDigest(digest, expected: wanted)
+        }
+    }
+
+    /// Compares each file with what its reader said of it, and keeps each content once.
+    ///
+    /// - Returns: How many bytes of files the store has more than before.
+    private func share(_ files: [ArchivedFile], in folder: borrowing Descriptor) throws(AppStoreError) -> UInt64 {
+        var bytes: UInt64 = 0
+        do throws(SharingError) {
+            for file in files { bytes += try folders.objects.share(file, in: folder) }
+        } catch {
+            for file in files { bytes = bytes &- ((try? folders.objects.release(file)) ?? 0) }
+            switch error {
+            case .differs(let path): throw .archive(.notChecked(reason: "\"\(printable(path))\" is not what its reader said"))
+            case .file(let error): throw .file(error)
+            }
+        }
+        let strangers = try AppStoreError.telling { () throws(FileError) in
+            try VersionCheck.strangers(in: folder, beside: files)
+        }
+        guard let stranger = strangers.first else { return bytes }
+        throw .archive(.notChecked(reason: "its reader also wrote \"\(printable(stranger))\""))
     }
 
     /// Copies no more than an archive may have; a longer file is refused for its size later.
