@@ -40,10 +40,11 @@ package final class RuntimeFactory: Sendable {
 
     /// - Parameters:
     ///   - grants: What an operator lets the app have on this host.
+    ///   - secrets: The app's secrets, where they are not this host's.
     ///   - stage: What a test shows in the place of the host; nil shows the host.
     /// - Throws: Why this host cannot run the app, as `PolicyCatalogError`, `PlanError` or `EgressError`.
     package func prepare(
-        _ app: InstalledApp, grants: [Grant], stage: AppStage? = nil
+        _ app: InstalledApp, grants: [Grant], secrets: AppSecrets? = nil, stage: AppStage? = nil
     ) async throws -> AppRuntime {
         let compiled = try await NIOThreadPool.singleton.runIfActive { [policies] in
             try policies.policy(for: app.manifest.language.rawValue)
@@ -78,7 +79,7 @@ package final class RuntimeFactory: Sendable {
         }
         do {
             return AppRuntime(
-                app, grants: grants, hosts: try hosts(manifest, plan, filter, stage), proxy: proxy)
+                app, grants: grants, hosts: try hosts(manifest, plan, filter, secrets ?? self.secrets), proxy: proxy)
         } catch {
             proxy?.close()
             throw error
@@ -86,11 +87,10 @@ package final class RuntimeFactory: Sendable {
     }
 
     private func hosts(
-        _ manifest: Manifest, _ plan: SandboxPlan, _ filter: SeccompFilter, _ stage: AppStage?
+        _ manifest: Manifest, _ plan: SandboxPlan, _ filter: SeccompFilter, _ secrets: AppSecrets
     ) throws -> [AppRuntime.Place: WorkerHost] {
-        let secrets: @Sendable () throws -> [UInt8]? =
-            manifest.secrets.isEmpty
-            ? { nil } : { [secrets] in try (stage?.secrets ?? secrets).payload(manifest.name, names: manifest.secrets) }
+        let (app, names) = (manifest.name, manifest.secrets)
+        let payload: @Sendable () throws -> [UInt8]? = { names.isEmpty ? nil : try secrets.payload(app, names: names) }
         var hosts: [AppRuntime.Place: WorkerHost] = [:]
         for function in manifest.functions {
             let place = AppRuntime.Place(function, in: manifest)
@@ -104,14 +104,14 @@ package final class RuntimeFactory: Sendable {
                 app: manifest.name, version: manifest.version, entry: manifest.entry,
                 isolation: place.isolation.rawValue,
                 limits: JSONLimits(bytes: sandbox.resources.stdoutLine, depth: 64))
-            hello.hasSecrets = !manifest.secrets.isEmpty
+            hello.hasSecrets = !names.isEmpty
             // The launcher gives each worker a process namespace of its own, and a /tmp, unless a path of the host lies in it.
             hello.scratch = place.isolation == .zygote && plan.scratchIsPrivate ? SandboxPlan.scratchTarget : nil
             var configuration = WorkerPool.Configuration(hello: hello, reusesWorkers: place.isolation != .fresh)
             configuration.outputLimit = min(sandbox.resources.stderr, Int(place.limits.output ?? .max))
             hosts[place] = WorkerHost(
                 configuration, contract: manifest.runtime == .legacy ? .tags : .lines,
-                launch: WorkerLaunch(launcher: launcher, sandbox: sandbox, secrets: secrets), loop: loop,
+                launch: WorkerLaunch(launcher: launcher, sandbox: sandbox, secrets: payload), loop: loop,
                 log: appLog(manifest))
         }
         return hosts
@@ -131,11 +131,9 @@ package struct AppStage: Sendable {
     package let files: [String: String]
     /// By `HOST:PORT`.
     package let network: [String: PreparedAnswer]
-    package let secrets: AppSecrets
 
-    package init(files: [String: String], network: [String: PreparedAnswer], secrets: AppSecrets) {
+    package init(files: [String: String], network: [String: PreparedAnswer]) {
         self.files = files
         self.network = network
-        self.secrets = secrets
     }
 }

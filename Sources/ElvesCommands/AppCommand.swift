@@ -108,11 +108,18 @@ struct AppCommand: AsyncParsableCommand {
         var app: String
         @Argument(help: "The agent's id, address or host name.")
         var agent: String
+        @Option(
+            name: .customLong("grant"),
+            help: """
+                What the app may have there beside its policy: read:/PATH, write:/PATH or network:HOST:PORT; repeatable, replaces \
+                what was granted before.
+                """)
+        var grants: [String] = []
         @OptionGroup var center: CenterOptions
         @OptionGroup var output: JSONOption
 
         func run() async throws {
-            let request = BindingRequest(app: try AppName(app), agent: agent)
+            let request = BindingRequest(app: try AppName(app), agent: agent, grants: try grants.map { try Grant($0) })
             try await center.withCenter { try await $0.post("admin/v1/bindings", request) }
             output.printDone("bound \(app) to \(agent)", ["app": app, "agent": agent])
         }

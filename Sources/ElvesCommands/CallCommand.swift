@@ -1,14 +1,7 @@
 import ArgumentParser
 import ElvesAgent
-import ElvesApps
 import ElvesFlow
-import ElvesJSON
 import ElvesModel
-import ElvesProtocol
-import ElvesSandbox
-import ElvesWorkers
-import Foundation
-import NIOPosix
 
 struct CallCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,38 +15,43 @@ struct CallCommand: AsyncParsableCommand {
     var pairs: [String] = []
     @Option(help: "All parameters as one JSON value.")
     var param: String?
+    @OptionGroup var host: LocalHostOptions
+    @Flag(name: .shortAndLong, help: "Print what the worker logs, and its progress, on standard error.")
+    var verbose = false
     @OptionGroup var output: JSONOption
 
     func run() async throws {
         let param = try Parameters.parse(pairs, whole: param)
-        let answer = try await AppSource(path: app).withArchive { archive in
-            try await withScratchFolder { scratch in try await Self.call(function, param, archive, scratch) }
+        let answer = try await LocalApp.with(app) { local in
+            let function = try local.function(function)
+            return try await local.prepared(grants: host.grants(), secrets: host.secrets()) { calls in
+                await calls.call(
+                    function, param, logged: { if verbose { printError("\($0): \($1)") } },
+                    progressed: { if verbose { printError(Progress.line(percent: $0, message: $1)) } })
+            }
         }
         try Answer(flag: answer.flag, result: answer.result, reason: answer.reason).print(asJSON: output.json)
     }
+}
 
-    private static func call(
-        _ name: String, _ param: RawJSON, _ archive: PackedApp, _ scratch: String
-    ) async throws -> WorkerAnswer {
-        let manifest = archive.contents.manifest
-        guard let function = manifest.function(name) else {
-            let names = manifest.functions.map(\.name).joined(separator: ", ")
-            throw CommandFailure(.badInput, "\(manifest.name) has no function \"\(name)\"; it has: \(names)")
-        }
-        let installation = try findInstallation()
-        let store = try AppStore.open(at: scratch)
-        let installed = try store.install(archive: archive.path, app: manifest.name, version: manifest.version)
-        let runtime = try AppRuntime(
-            installed, policy: CompiledPolicy(contentsOf: installation.policy(manifest.language.rawValue)),
-            identity: geteuid() == 0 ? try HostIdentityRange().identity(0) : .single,
-            launcher: Launcher(path: installation.launcher), loop: MultiThreadedEventLoopGroup.singleton.next(),
-            log: LogfmtHandler.logger("call"))
-        let call = WorkerCall(
-            id: Randomness.system.id(), function: name, param: param, timeout: function.timeout)
-        let answer = await withCheckedContinuation { continuation in
-            runtime.run(call, function, .init(started: {}, answered: { continuation.resume(returning: $0) }))
-        }
-        await withCheckedContinuation { continuation in runtime.drain { continuation.resume() } }
-        return answer
+/// What the operator of this host, who is the author as well, lets an app have that is called here.
+struct LocalHostOptions: ParsableArguments {
+    @Option(
+        name: .customLong("grant"),
+        help: "What the app may have here beside its policy: read:/PATH, write:/PATH or network:HOST:PORT; repeatable.")
+    var grantTexts: [String] = []
+    @Option(
+        name: .customLong("secret"), help: "A secret of the app, NAME=VALUE or NAME=@FILE; repeatable.")
+    var secretTexts: [String] = []
+
+    func grants() throws -> [Grant] { try grantTexts.map { try Grant($0) } }
+
+    func secrets() throws -> AppSecrets { .given(try SecretValues.parse(secretTexts)) }
+}
+
+/// How progress is shown on one line.
+enum Progress {
+    static func line(percent: Int64?, message: String?) -> String {
+        [percent.map { "\($0) %" }, message].compactMap { $0 }.joined(separator: " ")
     }
 }

@@ -6,38 +6,76 @@ import Foundation
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Say whether this host can run workers, and which layers of the sandbox are on.")
+        commandName: "doctor",
+        abstract: "Say whether this host can run workers, in which languages, and which layers of the sandbox are on.")
 
     @OptionGroup var output: JSONOption
 
     func run() async throws {
         let installation = try findInstallation()
-        let report = try SandboxProbe(launcher: installation.launcher).run()
-        let policy = try CompiledPolicy(contentsOf: installation.policy("python"))
-        let interpreter = policy.policy.runtime.interpreters.first { FileManager.default.fileExists(atPath: $0) }
-        let isGood = report.isSufficient && interpreter != nil
-        if output.json {
-            printJSON(json(installation, report, policy, interpreter, isGood: isGood))
-        } else {
-            printText(installation, report, policy, interpreter, isGood: isGood)
+        let findings = Findings(
+            installation: installation, sandbox: try SandboxProbe(launcher: installation.launcher).run(),
+            languages: LanguageFinding.all(PolicyCatalog(folder: installation.policies)))
+        if output.json { printJSON(findings.json) } else { findings.printText() }
+        if !findings.isGood { throw ExitCode(Exit.refused.rawValue) }
+    }
+}
+
+/// Whether apps of one language can be run here.
+private struct LanguageFinding {
+    let name: String
+    let policy: CompiledPolicy?
+    /// Why not; nil where they can.
+    let problem: String?
+
+    static func all(_ policies: PolicyCatalog) -> [LanguageFinding] {
+        policies.languages.compactMap { name in
+            do {
+                let policy = try policies.policy(for: name)
+                return LanguageFinding(name: name, policy: policy, problem: missing(policy.policy))
+            } catch PolicyCatalogError.notALanguage {
+                return nil
+            } catch {
+                return LanguageFinding(name: name, policy: nil, problem: "\(error)")
+            }
         }
-        if !isGood { throw ExitCode(Exit.refused.rawValue) }
     }
 
-    private func json(
-        _ installation: Installation, _ report: SandboxReport, _ policy: CompiledPolicy, _ interpreter: String?, isGood: Bool
-    ) -> RawJSON {
+    private static func missing(_ policy: Policy) -> String? {
+        let wanted = policy.runtime.interpreters
+        let exists = wanted.contains { $0 == Policy.Runtime.entry || FileManager.default.fileExists(atPath: $0) }
+        guard exists else { return "\(wanted.joined(separator: " or ")) is not installed" }
+        let gone = policy.filesystem.roots.filter { !FileManager.default.fileExists(atPath: $0) }
+        return gone.isEmpty ? nil : "\(gone.joined(separator: ", ")) is not installed"
+    }
+}
+
+private struct Findings {
+    let installation: Installation
+    let sandbox: SandboxReport
+    let languages: [LanguageFinding]
+
+    /// A host that has every layer and can run at least one language is good for something.
+    var isGood: Bool { sandbox.isSufficient && languages.contains { $0.problem == nil } }
+
+    var json: RawJSON {
         .object { members in
             members.add("ok", isGood)
             members.add("launcher", installation.launcher)
-            members.add("policy") { entry in
-                entry.add("name", policy.policy.name)
-                entry.add("sha256", policy.digest.hex)
-            }
-            members.add("python", interpreter.map { .string($0) } ?? .null)
+            members.add(
+                "languages",
+                languages.map { language in
+                    .object { entry in
+                        entry.add("name", language.name)
+                        entry.add("ready", language.problem == nil)
+                        entry.add("problem", ifPresent: language.problem)
+                        entry.add("policy_version", ifPresent: language.policy.map { .integer($0.policy.version) })
+                        entry.add("policy_sha256", ifPresent: language.policy?.digest.hex)
+                    }
+                })
             members.add(
                 "layers",
-                report.layers.map { layer in
+                sandbox.layers.map { layer in
                     .object { entry in
                         entry.add("name", layer.name)
                         entry.add("available", layer.isAvailable)
@@ -48,21 +86,26 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 
-    private func printText(
-        _ installation: Installation, _ report: SandboxReport, _ policy: CompiledPolicy, _ interpreter: String?, isGood: Bool
-    ) {
-        printLine("launcher  \(installation.launcher) (\(report.version))")
-        printLine("policy    \(policy.policy.name), version \(policy.policy.version), sha256 \(policy.digest)")
-        let wanted = policy.policy.runtime.interpreters.joined(separator: " or ")
-        printLine("python    \(interpreter ?? "missing: install Debian's python3, which brings \(wanted)")")
+    func printText() {
+        printLine("launcher  \(installation.launcher) (\(sandbox.version))")
+        printLine("policies  \(installation.policies)")
+        printLine("")
+        printTable(
+            ["LANGUAGE", "STATE", "POLICY"],
+            languages.map { language in
+                [
+                    language.name, language.problem == nil ? "ready" : "absent",
+                    language.problem ?? language.policy.map { "version \($0.policy.version), sha256 \($0.digest)" } ?? "",
+                ]
+            })
         printLine("")
         printTable(
             ["LAYER", "STATE", "PURPOSE"],
-            report.layers.map { layer in
+            sandbox.layers.map { layer in
                 let state = layer.isAvailable ? "on" : layer.isRequired ? "MISSING" : "absent"
                 return [layer.name, state, layer.purpose]
             })
-        for layer in report.layers where !layer.isAvailable {
+        for layer in sandbox.layers where !layer.isAvailable {
             printLine("")
             printLine("\(layer.name): \(layer.detail ?? "not available"). To have it: \(layer.remedy)")
         }

@@ -6,6 +6,7 @@ import NIOPosix
 /// Reads one CONNECT request, and then is in nobody's way: the connection belongs to the two ends.
 final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     /// A request line and a few headers; nothing in them counts but the line.
@@ -110,6 +111,4 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func write(_ context: ChannelHandlerContext, _ text: String) {
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
     }
-
-    private func wrapInboundOut(_ buffer: ByteBuffer) -> NIOAny { NIOAny(buffer) }
 }

@@ -1,5 +1,6 @@
 import ElvesFlow
 import ElvesJSON
+import ElvesModel
 import ElvesProtocol
 import ElvesSandbox
 import Foundation

@@ -1,3 +1,4 @@
+import ElvesAgent
 import ElvesApps
 import ElvesSandbox
 import Foundation
@@ -6,15 +7,11 @@ import Foundation
 struct AppSource {
     let path: String
 
-    /// Hands `body` the app's archive: the file itself, or the folder packed aside for as long as `body` runs.
+    /// Hands `body` the app's archive: the file itself, or the folder built and packed aside for as long as `body` runs.
     ///
     /// - Throws: `ArchiveError`, `PackError` or `PlanError`: exactly what an agent would refuse the archive for.
     func withArchive<T>(_ body: (PackedApp) async throws -> T) async throws -> T {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw CommandFailure(.badInput, "\(path) does not exist")
-        }
-        guard isFolder.boolValue else {
+        guard try isFolder else {
             let name = URL(filePath: path).lastPathComponent
             let contents = try sandboxedIntake().check(archive: path, name: name)
             try Self.checkRequests(of: contents.manifest)
@@ -23,19 +20,37 @@ struct AppSource {
         return try await withScratchFolder { scratch in try await body(Self.pack(path, into: scratch)) }
     }
 
-    /// Packs a folder together with the SDK of its language.
+    var isFolder: Bool {
+        get throws {
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+                throw CommandFailure(.badInput, "\(path) does not exist")
+            }
+            return isFolder.boolValue
+        }
+    }
+
+    /// Builds a folder, if its manifest says how, and packs it together with the SDK of its language.
     static func pack(_ folder: String, into destination: String) throws -> PackedApp {
-        let packed = try AppPacker().pack(folder: folder, sdk: try findInstallation().pythonSDK, into: destination)
+        let installation = try findInstallation()
+        try AppBuild.run(in: folder, installation: installation)
+        let policies = PolicyCatalog(folder: installation.policies)
+        let packed = try AppPacker().pack(folder: folder, into: destination) { manifest in
+            guard let sdk = try? policies.policy(for: manifest.language.rawValue).policy.runtime.sdk,
+                manifest.runtime == nil
+            else { return nil }
+            return PackedSDK(name: sdk, folder: installation.sources(ofSDK: sdk))
+        }
         try checkRequests(of: packed.contents.manifest)
         return packed
     }
 
-    /// Whether the policy of the app's language offers what the app asks for.
+    /// Whether workers of the app's language can be what the app asks for, were all of it granted.
     private static func checkRequests(of manifest: Manifest) throws {
-        let policy = try CompiledPolicy(contentsOf: findInstallation().policy(manifest.language.rawValue))
-        _ = try SandboxPlan(
-            policy: policy.policy, appFolder: "/app", requestedPaths: manifest.readRequests.map(\.path), arguments: [],
-            identity: .single
-        ).text()
+        let policy = try PolicyCatalog(folder: findInstallation().policies).policy(for: manifest.language.rawValue).policy
+        try AppRequests.decide(manifest, under: policy, grants: manifest.requests())
+        if manifest.runtime == .legacy {
+            _ = try policy.legacyCommand(interpreter: manifest.interpreter, file: manifest.entry)
+        }
     }
 }

@@ -88,7 +88,7 @@ private func policyName(_ node: PolicyNode) throws(PolicyError) -> String {
 
 /// One name, or a list of them.
 private func seccompNames(_ node: PolicyNode) throws(PolicyError) -> [String] {
-    if case .scalar = node.node { return [try node.profileName()] }
+    if node.isScalar { return [try node.profileName()] }
     var names: [String] = []
     for element in try node.elements() { names.append(try element.profileName()) }
     guard !names.isEmpty else { throw node.bad("is empty: name at least one .json file beside the policy") }

@@ -38,7 +38,7 @@ extension Policy.Runtime {
 extension Policy.Network {
     /// `none`, or a mapping with the profile of the proxy.
     init(_ node: PolicyNode) throws(PolicyError) {
-        if case .scalar = node.node {
+        if node.isScalar {
             try node.mustBe("none", "a worker's only ways out are its host and the host's proxy")
             self = .none
         } else {

@@ -13,6 +13,8 @@ struct PolicyNode {
         PolicyPlace(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
     }
 
+    var isScalar: Bool { if case .scalar = node { true } else { false } }
+
     func bad(_ reason: String) -> PolicyError {
         .badValue(place, key: key.isEmpty ? "policy" : key, reason: reason)
     }

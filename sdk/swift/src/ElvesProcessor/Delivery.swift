@@ -10,7 +10,7 @@ public struct Delivery: Equatable, Sendable {
     init(id: String, _ body: JSON) throws(BadBody) {
         self.id = id
         type = try body.value("type", "a text", \.text)
-        outcome = type == "task.finished" ? try Outcome(body.value("data", "an object") { $0.members == nil ? nil : $0 }) : nil
+        outcome = type == "task.finished" ? try Outcome(body.value("data", "an object", \.object)) : nil
     }
 }
 
@@ -33,7 +33,7 @@ public struct Outcome: Equatable, Sendable {
     }
 
     init(_ data: JSON) throws(BadBody) {
-        instruction = try Instruction(data.value("instruction", "an object") { $0.members == nil ? nil : $0 })
+        instruction = try Instruction(data.value("instruction", "an object", \.object))
         flag = try data.value("flag", "1, 0 or -1") { $0.integer.flatMap(Flag.init(rawValue:)) }
         guard let result = data["result"] else { throw BadBody("there is no \"result\"") }
         self.result = result
@@ -83,6 +83,9 @@ struct BadBody: Error {
 }
 
 extension JSON {
+    /// The value itself, if it is an object.
+    fileprivate var object: JSON? { members == nil ? nil : self }
+
     fileprivate func value<Value>(_ key: String, _ kind: String, _ read: (JSON) -> Value?) throws(BadBody) -> Value {
         guard let value = self[key].flatMap(read) else { throw BadBody("\"\(key)\" is not \(kind)") }
         return value

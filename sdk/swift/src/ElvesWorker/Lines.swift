@@ -31,7 +31,8 @@ enum Lines {
             let room = max(0, lineBytes - head.count - tail.count - 80) / longestCharacter
             let count = message.unicodeScalars.count
             line = head
-            JSON.write("\(message.unicodeScalars.prefix(room))... (cut, \(count) characters in all)", into: &line)
+            let beginning = String(message.unicodeScalars.prefix(room))
+            JSON.write("\(beginning)... (cut, \(count) characters in all)", into: &line)
         }
         return line + tail
     }

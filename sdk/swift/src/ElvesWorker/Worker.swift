@@ -18,8 +18,8 @@ package final class Worker: Sendable {
         input = Mutex(Input(descriptor: reader))
     }
 
-    var appVersion: String? { session.withLock { $0.version } }
-    var secrets: Members { session.withLock { $0.secrets } }
+    package var appVersion: String? { session.withLock { $0.version } }
+    package var secrets: Members { session.withLock { $0.secrets } }
 
     // MARK: The life of a worker
 

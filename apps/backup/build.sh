@@ -1,0 +1,9 @@
+#!/bin/sh
+# Builds the worker: bin/backup, with Swift's libraries inside, so that hosts need none.
+set -eu
+cd "$(dirname "$0")"
+swift build -c release --static-swift-stdlib -Xlinker -s --product worker
+# Put in place by a rename: a running worker keeps the file it was started from.
+mkdir -p bin
+cp .build/release/worker bin/backup.new
+mv bin/backup.new bin/backup
