@@ -99,7 +99,7 @@ let package = Package(
             name: "CenterScheduler",
             dependencies: ["ElvesBus", "ElvesFlow", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, log]),
         /// Knows which agents are there.
-        .target(name: "CenterHeartbeat", dependencies: ["ElvesBus", "ElvesModel"]),
+        .target(name: "CenterHeartbeat", dependencies: ["ElvesBus", "ElvesModel", "ElvesProtocol"]),
         /// The center's end of the agents' links.
         .target(
             name: "CenterLink", dependencies: ["ElvesBus", "ElvesLink", "ElvesModel", "ElvesProtocol", log]),

@@ -1,5 +1,6 @@
 package import ElvesBus
 package import ElvesModel
+import ElvesProtocol
 import Synchronization
 
 /// Knows which agents are there: an agent is online while it has a link.
@@ -18,17 +19,25 @@ package final class HeartbeatMonitor: Sendable {
 
     /// Takes its place on the bus.
     package func attach() {
-        bus.receive(AgentHeard.self) { message, _ in self.heard(message) }
+        bus.receive(AgentHeard.self) { message, trace in self.heard(message, trace) }
         bus.receive(AgentGone.self) { message, _ in self.gone(message.agent) }
         bus.serve(FindPresence.self) { message, _ in self.presences.withLock { $0[message.agent] } }
     }
 
-    private func heard(_ message: AgentHeard) {
+    private func heard(_ message: AgentHeard, _ trace: TraceID) {
         let now = clocks.wall()
-        presences.withLock { presences in
+        let before = presences.withLock { presences in
+            let before = presences[message.agent]?.status.apps ?? []
             let version = message.agentVersion ?? presences[message.agent]?.agentVersion ?? ""
             presences[message.agent] = AgentPresence(
                 isOnline: true, lastHeard: now, agentVersion: version, status: message.status)
+            return before
+        }
+        // An agent repeats it for as long as it runs; it is news once.
+        let known = Set(before.compactMap { app in app.quarantine.map { [app.app: $0] } })
+        for app in message.status.apps {
+            guard let quarantine = app.quarantine, !known.contains([app.app: quarantine]) else { continue }
+            bus.cast(VersionQuarantined(agent: message.agent, app: app.app, quarantine: quarantine), trace: trace)
         }
     }
 

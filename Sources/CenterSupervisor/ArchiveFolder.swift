@@ -20,6 +20,11 @@ package struct ArchiveFolder: Sendable {
 
     package func path(of digest: Digest) -> String { folder.appending(path: digest.hex).path(percentEncoded: false) }
 
+    /// In bytes; nil if there is no such archive.
+    func size(of digest: Digest) -> Int? {
+        (try? FileManager.default.attributesOfItem(atPath: path(of: digest))[.size] as? NSNumber)?.intValue
+    }
+
     /// Where an archive may be collected before it is kept; `discard` or `keep` ends it.
     func newStagingFolder(_ randomness: Randomness) throws -> URL {
         let staging = folder.appending(path: ".\(randomness.hex(bytes: 8))", directoryHint: .isDirectory)

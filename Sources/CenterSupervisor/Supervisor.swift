@@ -46,6 +46,14 @@ package final class Supervisor: Sendable {
         }
         bus.serve(ListBoundAgents.self) { message, _ in self.read { $0.addresses(boundTo: message.app) } }
         bus.serve(FindApp.self) { message, _ in self.read { $0.summary(of: message.app) } }
+        bus.receive(VersionQuarantined.self) { message, trace in
+            self.log.error(
+                "version quarantined",
+                metadata: [
+                    "agent": "\(message.agent)", "app": "\(message.app)", "version": "\(message.quarantine.version)",
+                    "finding": "\(message.quarantine.finding)", "trace": "\(trace)",
+                ])
+        }
         bus.serve(ListAssignments.self) { message, _ in self.read { $0.assignments(of: message.agent) } }
     }
 

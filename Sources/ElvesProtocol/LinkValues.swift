@@ -57,11 +57,14 @@ package struct AppReport: Sendable, Hashable, Codable {
     package let online: AppVersion?
     /// Why the assigned version is not online, in words; nil when all is well.
     package let problem: String?
+    /// The version of the app that was last found changed on this host, since the agent started; it may be repaired by now.
+    package let quarantine: Quarantine?
 
-    package init(app: AppName, online: AppVersion?, problem: String?) {
+    package init(app: AppName, online: AppVersion?, problem: String?, quarantine: Quarantine? = nil) {
         self.app = app
         self.online = online
         self.problem = problem
+        self.quarantine = quarantine
     }
 
     var json: RawJSON {
@@ -69,6 +72,7 @@ package struct AppReport: Sendable, Hashable, Codable {
             members.add("app", app.text)
             members.add("online", ifPresent: online?.text)
             members.add("problem", ifPresent: problem)
+            if let quarantine { members.add("quarantine", quarantine.json) }
         }
     }
 
@@ -77,6 +81,37 @@ package struct AppReport: Sendable, Hashable, Codable {
         app = try AppName(object.require("app", object.string("app")))
         online = try object.string("online").map { try AppVersion($0) }
         problem = try object.string("problem")
+        quarantine = try object.raw("quarantine").map(Quarantine.init)
+    }
+}
+
+/// A version whose files on a host were found to be others than were installed.
+package struct Quarantine: Sendable, Hashable, Codable {
+    package let version: AppVersion
+    /// When it was found, by the agent's clock.
+    package let at: Timestamp
+    /// What differs, in words, and where the folder is kept.
+    package let finding: String
+
+    package init(version: AppVersion, at: Timestamp, finding: String) {
+        self.version = version
+        self.at = at
+        self.finding = finding
+    }
+
+    var json: RawJSON {
+        .object { members in
+            members.add("version", version.text)
+            members.add("at_us", at.microseconds)
+            members.add("finding", finding)
+        }
+    }
+
+    init(_ raw: RawJSON) throws {
+        let object = try JSONObject(raw)
+        version = try AppVersion(object.require("version", object.string("version")))
+        at = Timestamp(microseconds: try object.require("at_us", object.integer("at_us")))
+        finding = try object.require("finding", object.string("finding"))
     }
 }
 

@@ -12,15 +12,15 @@ extension AppStore {
         }
         let name = InstalledRecord.folderName(version, installed.digest)
         do throws(FileError) {
-            switch try folders.version(app: app.text, folder: name) {
-            case .incomplete(let reason):
-                // It may have been removed while it was looked at.
-                if self.installed(app, version: version) == nil { return [] }
-                return [reason]
-            case .whole(_, let record):
-                let files = try folders.apps.folder(app.text).folder(name).folder(StoreFolders.filesName)
-                return try VersionCheck.differences(record, in: files)
-            }
+            let findings =
+                switch try folders.version(app: app.text, folder: name) {
+                case .incomplete(let reason): [reason]
+                case .whole(_, let record):
+                    try VersionCheck.differences(
+                        record, in: folders.apps.folder(app.text).folder(name).folder(StoreFolders.filesName))
+                }
+            // It may have been removed while it was looked at.
+            return self.installed(app, version: version) == nil ? [] : findings
         } catch { throw .file(error) }
     }
 

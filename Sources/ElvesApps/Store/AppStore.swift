@@ -76,6 +76,9 @@ package final class AppStore: Sendable {
         }
     }
 
+    /// All versions by name, each app's from the oldest to the newest; without what is in them.
+    package var keys: [AppKey] { index.withLock { $0.versions.keys.sorted() } }
+
     /// All versions by name, each app's from the oldest to the newest.
     package func list() -> [ListedApp] {
         index.withLock { index in
