@@ -62,6 +62,9 @@ let package = Package(
         /// State machines without I/O or clock: dispatch, delivery, spool, workers.
         .target(name: "ElvesFlow", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
 
+        /// JSON Schema: what a function's parameters must be, checked, and explained to people.
+        .target(name: "ElvesSchema", dependencies: ["ElvesJSON"]),
+
         // MARK: Mechanisms
         /// Data folders that one process holds, and files that only their owner reads.
         .target(name: "ElvesFiles"),
@@ -81,7 +84,7 @@ let package = Package(
         /// What all routes of a center share: the request's context, forms, JSON bodies.
         .target(name: "ElvesHTTP", dependencies: ["ElvesJSON", "ElvesModel", server] + nio),
         /// App archives: manifest, packing, intake, and the versions an agent has on disk.
-        .target(name: "ElvesApps", dependencies: ["CArchive", "ElvesModel", crypto, yaml]),
+        .target(name: "ElvesApps", dependencies: ["CArchive", "ElvesJSON", "ElvesModel", "ElvesSchema", crypto, yaml]),
         /// Policy file to launch plan to a confined process.
         .target(name: "ElvesSandbox", dependencies: ["CElvesSystem", "CSeccomp", "ElvesJSON", "ElvesModel", crypto, yaml]),
         /// Reads archives of others in a process that can do nothing else.
@@ -150,7 +153,8 @@ let package = Package(
         .target(
             name: "ElvesCommands",
             dependencies: [
-                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesFlow", "ElvesHTTPClient", "ElvesIntake",
+                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesEgress", "ElvesFlow", "ElvesHTTPClient",
+                "ElvesIntake",
                 "ElvesJSON",
                 "ElvesLink",
                 "ElvesModel", "ElvesProtocol", "ElvesSandbox", "ElvesWorkers", arguments, lifecycle, log, signals,
@@ -165,7 +169,7 @@ let package = Package(
         .testTarget(name: "ElvesFlowTests", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesBusTests", dependencies: ["ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore"]),
-        .testTarget(name: "ElvesAppsTests", dependencies: ["ElvesApps", "ElvesModel"]),
+        .testTarget(name: "ElvesAppsTests", dependencies: ["ElvesApps", "ElvesJSON", "ElvesModel", "ElvesSchema"]),
         .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesModel", "ElvesSandbox"]),
         .testTarget(name: "ElvesEgressTests", dependencies: ["ElvesEgress", "ElvesModel", log] + nio),
         .testTarget(
@@ -178,6 +182,7 @@ let package = Package(
         .target(
             name: "ElvesTestSupport", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"],
             path: "Tests/ElvesTestSupport"),
+        .testTarget(name: "ElvesSchemaTests", dependencies: ["ElvesJSON", "ElvesSchema", "ElvesTestSupport"]),
         /// The real program, with real workers.
         .testTarget(
             name: "IntegrationTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesTestSupport"]),

@@ -7,8 +7,8 @@ import ElvesProtocol
 
 struct AppCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "app", abstract: "Check, pack and publish apps, and bind them to agents.",
-        subcommands: [Check.self, Pack.self, Publish.self, List.self, Bind.self, Unbind.self])
+        commandName: "app", abstract: "Make, test, check, pack and publish apps, and bind them to agents.",
+        subcommands: [New.self, Test.self, Run.self, Check.self, Pack.self, Publish.self, List.self, Bind.self, Unbind.self])
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

@@ -109,7 +109,7 @@ final class FakeStore: CenterStore {
     func add(_ token: TokenRecord) async throws(StoreError) { throw Self.unused }
     func publish(_ version: VersionRecord) async throws(StoreError) { throw Self.unused }
     func bind(_ binding: BindingRecord) async throws(StoreError) { throw Self.unused }
-    func unbind(_ binding: BindingRecord) async throws(StoreError) { throw Self.unused }
+    func unbind(_ app: AppName, from agent: AgentID) async throws(StoreError) { throw Self.unused }
     func add(_ key: KeyRecord) async throws(StoreError) { throw Self.unused }
     func revoke(_ key: AuthID, at now: Timestamp) async throws(StoreError) { throw Self.unused }
 

@@ -100,6 +100,19 @@ import Testing
         Row("timeout huge", "from 1 to 86400", adding: "    timeout: 99999999999999999999"),
         Row("idempotent yes", "\"functions.greet.idempotent\": expected true or false", adding: "    idempotent: yes"),
         Row("read_only as text", "expected true or false", adding: "    read_only: 'true'"),
+        Row(
+            "keyword of a schema unknown",
+            "line 10, column 13: \"functions.greet.param.properties.a.minimun\": \"minimun\" is not a keyword that is enforced; did you",
+            adding: "    param:\n      properties:\n        a: {minimun: 1}"),
+        Row(
+            "value of a keyword", "line 8, column 44: \"functions.greet.param.anyOf[1].type\": expected one of null",
+            adding: "    param: {anyOf: [{}, {minimum: 1, type: text}]}"),
+        Row(
+            "default that breaks its schema", "line 9, column 16: \"functions.greet.param.default\": breaks the schema",
+            adding: "    param:\n      default: 1\n      type: object"),
+        Row(
+            "number too large", "no JSON: an integer outside the 64-bit range",
+            adding: "    param: {const: 99999999999999999999}"),
         Row("param a list", "\"functions.greet.param\": expected a JSON Schema", adding: "    param: []"),
         Row(
             "read path relative", "line 11, column 15: \"sandbox.filesystem.read[0].path\": expected an absolute path",

@@ -1,5 +1,7 @@
 import ElvesApps
+import ElvesJSON
 import ElvesModel
+import ElvesSchema
 import Foundation
 import Testing
 
@@ -36,7 +38,7 @@ import Testing
                     param:
                       type: object
                       properties:
-                        path: {type: string, pattern: "^/", default: "yes"}
+                        path: {type: string, pattern: "^/", default: "/1"}
                         depth: {type: integer, minimum: 1, maximum: 1.5e3}
                       required: [path]
                       additionalProperties: false
@@ -72,8 +74,8 @@ import Testing
         #expect(report.timeout == .seconds(86_400))
         #expect(report.isIdempotent && report.isReadOnly)
         #expect(
-            report.parameterSchema
-                == #"{"type":"object","properties":{"path":{"type":"string","pattern":"^/","default":"yes"},"#
+            report.parameterSchema?.source.text
+                == #"{"type":"object","properties":{"path":{"type":"string","pattern":"^/","default":"/1"},"#
                 + #""depth":{"type":"integer","minimum":1,"maximum":1.5e3}},"required":["path"],"#
                 + #""additionalProperties":false}"#)
         #expect(manifest.function("Clean_2")?.isolation == .zygote)
@@ -114,7 +116,7 @@ import Testing
     func `a word of a schema becomes JSON by YAML's core schema`(_ word: String, _ json: String) throws {
         let text = Samples.manifest() + "\n    param: {const: \(word)}\n"
 
-        #expect(try Manifest(yaml: Array(text.utf8)).functions.first?.parameterSchema == #"{"const":\#(json)}"#)
+        #expect(try Manifest(yaml: Array(text.utf8)).functions.first?.parameterSchema?.source.text == #"{"const":\#(json)}"#)
     }
 
     @Test(arguments: ["python", "csharp", "swift", "shell", "java", "awk", "lua-5"])

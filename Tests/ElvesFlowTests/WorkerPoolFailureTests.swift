@@ -45,7 +45,8 @@ import Testing
         var pool = WorkerPool(try configuration())
         let id = try pool.busyWorker("A")
 
-        #expect(pool.received(Line.progress("A"), from: id) == [])
+        let progress = WorkerPool.Effect.progress(TaskID("A"), percent: 50, message: nil)
+        #expect(pool.received(Line.progress("A"), from: id) == [progress])
         _ = pool.received(Line.result("A"), from: id)
         #expect(pool.received(Line.progress("A"), from: id).killed == [id])
     }

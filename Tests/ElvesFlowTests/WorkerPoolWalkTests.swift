@@ -140,6 +140,8 @@ private struct PoolWalk {
             case .answer(let task, let answer):
                 answers[task, default: 0] += 1
                 if answer.flag != .error, !started.contains(task) { faults.append("\(task) answered, but never started") }
+            case .progress(let task, _, _):
+                if !started.contains(task) || answers[task] != nil { faults.append("progress of \(task), which does not run") }
             case .log: break
             case .drained:
                 drains += 1

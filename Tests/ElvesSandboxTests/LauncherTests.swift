@@ -142,10 +142,7 @@ struct LauncherTests {
     }
 
     @Test func `what an app asks for is there and the rest is not`() throws {
-        var plan = SandboxPlan(
-            policy: policy.policy, appFolder: scratch.path,
-            arguments: ["-c", "import os; print(open('/proc/uptime').read() > '', os.path.exists('/etc/passwd'))"],
-            identity: try TestLauncher.identity)
+        var plan = try python("import os; print(open('/proc/uptime').read() > '', os.path.exists('/etc/passwd'))", scratch.path)
         plan.requestedPaths = ["/proc/uptime"]
         let worker = try Launcher(path: launcherPath()).launch(PreparedSandbox(plan, filter: policy.filter))
         var output = LineReader(worker.standardOutput)
@@ -158,10 +155,7 @@ struct LauncherTests {
         try FileManager.default.createDirectory(atPath: scratch.path + "/out", withIntermediateDirectories: false)
         let out = try #require(realpath(scratch.path + "/out", nil).map { String(cString: $0) })
         if geteuid() == 0 { chown(out, 4321, 4322) }
-        var plan = SandboxPlan(
-            policy: policy.policy, appFolder: scratch.path,
-            arguments: ["-c", "print(open('\(out)/made', 'w').write('by the worker'))"],
-            identity: try TestLauncher.identity)
+        var plan = try python("print(open('\(out)/made', 'w').write('by the worker'))", scratch.path)
         plan.writablePaths = [out]
         let worker = try Launcher(path: launcherPath()).launch(PreparedSandbox(plan, filter: policy.filter))
         var output = LineReader(worker.standardOutput)
@@ -215,9 +209,16 @@ struct LauncherTests {
     private func launcherPath() throws -> String { try #require(TestLauncher.path) }
 
     private func prepare(_ program: String, appFolder: String) throws -> PreparedSandbox {
-        let plan = SandboxPlan(
-            policy: policy.policy, appFolder: appFolder, arguments: ["-c", program], identity: try TestLauncher.identity)
-        return try PreparedSandbox(plan, filter: policy.filter)
+        try PreparedSandbox(python(program, appFolder), filter: policy.filter)
+    }
+
+    /// A program in the place of the worker.
+    private func python(_ program: String, _ appFolder: String) throws -> SandboxPlan {
+        var plan = SandboxPlan(
+            policy: policy.policy, appFolder: appFolder, arguments: ["-I", "-S", "-B", "-u", "-c", program],
+            identity: try TestLauncher.identity)
+        plan.program = "/usr/bin/python3"
+        return plan
     }
 
     private func start(_ program: String, appFolder: String? = nil) throws -> LaunchedProcess {

@@ -22,7 +22,10 @@ import Testing
         #expect(policy.resources.stderr == 8_388_608)
         #expect(policy.environment.map(\.name) == ["LANG", "EMPTY"])
         #expect(policy.environment.map(\.value) == ["C.UTF-8", ""])
-        #expect(policy.seccomp == "base.json")
+        #expect(policy.seccomp == ["base.json"])
+        #expect(policy.runtime.sdk == nil)
+        #expect(policy.runtime.isolations == [])
+        #expect(policy.network == .none)
     }
 
     @Test func `scalars are texts as they are written`() throws {
@@ -74,11 +77,66 @@ import Testing
         #expect(try CompiledPolicy(contentsOf: file).digest != second)
     }
 
-    @Test func `every policy of the repository compiles`() throws {
-        let python = try CompiledPolicy(contentsOf: repository + "/sandbox/policies/python.yaml")
+    @Test func `a runtime may be the app itself, with an SDK and modes of its own`() throws {
+        let policy = try Policy(
+            yaml: smallPolicy.replacing("interpreter: [/usr/bin/none, /usr/bin/env]", with: "interpreter: [\"{entry}\"]")
+                .replacing("arguments: [\"-I\"]", with: "arguments: [\"{entry}\", x]\n  sdk: shell\n  isolation: [fresh, zygote]"),
+            file: "small.yaml")
 
-        #expect(python.policy.name == "python")
-        #expect(python.filter.instructionCount > 100)
+        #expect(policy.runtime.interpreters == ["{entry}"])
+        #expect(policy.runtime.arguments == ["{entry}", "x"])
+        #expect(policy.runtime.sdk == "shell")
+        #expect(policy.runtime.isolations == ["fresh", "zygote"])
+    }
+
+    @Test func `later profiles add their rules to the first, and the proxy's to those of apps that reach it`() throws {
+        let scratch = try ScratchFolder()
+        let file = try scratch.write(
+            "small.yaml",
+            smallPolicy.replacing("seccomp: base.json", with: "seccomp: [base.json, more.json]")
+                .replacing("network: none", with: "network: {proxy: proxy.json}"))
+        func rule(_ name: String) -> String {
+            #"{"defaultAction":"SCMP_ACT_KILL","syscalls":[{"names":["\#(name)"],"action":"SCMP_ACT_ALLOW"}]}"#
+        }
+        try scratch.write("base.json", rule("read"))
+        try scratch.write("more.json", rule("write"))
+        try scratch.write("proxy.json", rule("connect"))
+
+        let compiled = try CompiledPolicy(contentsOf: file)
+
+        #expect(compiled.policy.seccomp == ["base.json", "more.json"])
+        #expect(compiled.policy.network == .proxy(profile: "proxy.json"))
+        #expect(try #require(compiled.proxyFilter).instructionCount > compiled.filter.instructionCount)
+    }
+
+    @Test func `every policy of the repository compiles`() throws {
+        let catalog = PolicyCatalog(folder: repository + "/sandbox/policies")
+
+        #expect(catalog.languages.contains("python"))
+        for language in catalog.languages {
+            let compiled = try CompiledPolicy(contentsOf: "\(catalog.folder)/\(language).yaml")
+            #expect(compiled.policy.name == language)
+            #expect(compiled.filter.instructionCount > 50)
+        }
+    }
+
+    @Test func `a language without a policy is refused with those there are`() throws {
+        let catalog = PolicyCatalog(folder: repository + "/sandbox/policies")
+
+        let error = #expect(throws: PolicyCatalogError.self) { try catalog.policy(for: "cobol") }
+
+        #expect("\(try #require(error))".contains("cobol.yaml; it has policies for "))
+        #expect("\(try #require(error))".contains("python"))
+    }
+
+    @Test func `a policy that is none of a language runs no app`() throws {
+        let scratch = try ScratchFolder()
+        let file = try scratch.write("small.yaml", smallPolicy)
+        try scratch.write("base.json", #"{"defaultAction": "SCMP_ACT_KILL"}"#)
+
+        #expect(throws: PolicyCatalogError.notALanguage(path: file)) {
+            try PolicyCatalog(folder: scratch.path).policy(for: "small")
+        }
     }
 }
 
@@ -137,6 +195,11 @@ struct BadPolicy: Sendable, CustomTestStringConvertible {
         BadPolicy("size: 64KiB", "size: 99999999999999GiB", "12:15", "must be a size"),
         BadPolicy("inodes: 16", "inode: 16", "12:22", "\"filesystem.tmp.inode\" is not a key"),
         BadPolicy("network: none", "network: host", "14:10", "must be none"),
+        BadPolicy("network: none", "network: {proxy: proxy}", "14:18", "a .json file"),
+        BadPolicy("network: none", "network: {host: x}", "14:11", "\"network.host\" is not a key"),
+        BadPolicy("arguments: [\"-I\"]", "isolation: [forever]", "7:15", "must be one of fresh, resident, zygote"),
+        BadPolicy("arguments: [\"-I\"]", "sdk: ../python", "7:8", "the plain name of a folder"),
+        BadPolicy("seccomp: base.json", "seccomp: []", "25:10", "is empty"),
         BadPolicy("network: none\n", "", "1:1", "\"network\" is missing"),
         BadPolicy("memory: 512MiB", "memory: lots", "16:11", "\"resources.memory\" is \"lots\""),
         BadPolicy("  files: 256\n", "", "16:3", "\"resources.files\" is missing"),

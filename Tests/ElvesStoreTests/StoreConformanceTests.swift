@@ -198,10 +198,14 @@ import Testing
             try await store.bind(binding)
             try await store.bind(binding)
             #expect(try await store.snapshot().bindings == [binding])
+            let granted = BindingRecord(
+                app: binding.app, agent: binding.agent, grants: [try Grant("read:/var/log"), try Grant("network:*.a.b:443")])
+            try await store.bind(granted)
+            #expect(try await store.snapshot().bindings == [granted])
 
-            try await store.unbind(binding)
+            try await store.unbind(binding.app, from: binding.agent)
             #expect(try await store.snapshot().bindings == [])
-            await #expect(throws: StoreError.notFound("a binding of hello to agent a")) { try await store.unbind(binding) }
+            await #expect(throws: StoreError.notFound("a binding of hello to agent a")) { try await store.unbind(binding.app, from: binding.agent) }
         }
     }
 

@@ -49,7 +49,9 @@ import Testing
     @Test func `what decides depends on the vocabulary only`() {
         let vocabulary: Set<String> = ["ElvesJSON", "ElvesModel", "ElvesProtocol"]
 
-        #expect(house.targets.first { $0.name == "ElvesFlow" }?.dependencies.subtracting(vocabulary) == [])
+        for target in ["ElvesFlow", "ElvesSchema"] {
+            #expect(house.targets.first { $0.name == target }?.dependencies.subtracting(vocabulary) == [])
+        }
     }
 
     // MARK: Imports
@@ -91,6 +93,7 @@ import Testing
 
     @Test(arguments: [
         ("ElvesModel", "Foundation"), ("ElvesJSON", "Foundation"), ("ElvesFlow", "Foundation"), ("ElvesProtocol", "Foundation"),
+        ("ElvesSchema", "Foundation"),
     ])
     func `the vocabulary and the decisions do without all of Foundation`(target: String, module: String) {
         let wrong = house.sources.filter { $0.target == target && $0.imports.contains { $0.module == module } }.map(\.path)

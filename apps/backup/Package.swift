@@ -10,7 +10,8 @@ let package = Package(
         // Archives: writing, checking, keeping. Knows nothing of Elves.
         .target(name: "Backup", dependencies: [.product(name: "ElvesDigest", package: "elves-sdk")]),
         // The functions.
-        .executableTarget(name: "worker", dependencies: ["Backup", .product(name: "ElvesWorker", package: "elves-sdk")]),
+        .executableTarget(
+            name: "worker", dependencies: ["Backup", .product(name: "ElvesWorker", package: "elves-sdk")]),
         .testTarget(
             name: "BackupTests",
             dependencies: ["Backup", "worker", .product(name: "ElvesWorker", package: "elves-sdk")],

@@ -193,7 +193,8 @@ def python_plan(*arguments, root=ROOT, app=None, ask=()):
     plan.add("cwd", "/app" if app else "/tmp")
     interpreter = next(p for p in POLICY["runtime"]["interpreter"] if os.path.exists(p))
     plan.add("exec", interpreter).add("arg", interpreter)
-    for argument in POLICY["runtime"]["arguments"] + list(arguments):
+    # Without the worker, in whose place the program of a test stands.
+    for argument in [a for a in POLICY["runtime"]["arguments"] if not a.startswith("/app/")] + list(arguments):
         plan.add("arg", argument)
     return plan
 

@@ -1,4 +1,5 @@
 import ElvesModel
+import ElvesSchema
 
 // What came into manifests later may be missing from one that was stored before.
 
@@ -33,7 +34,7 @@ extension Manifest.Function {
         timeoutSeconds = try values.decode(Int.self, forKey: .timeoutSeconds)
         isIdempotent = try values.decode(Bool.self, forKey: .isIdempotent)
         isReadOnly = try values.decode(Bool.self, forKey: .isReadOnly)
-        parameterSchema = try values.decodeIfPresent(String.self, forKey: .parameterSchema)
+        parameterSchema = try values.decodeIfPresent(Schema.self, forKey: .parameterSchema)
         limits = try values.decodeIfPresent(Manifest.Limits.self, forKey: .limits) ?? Manifest.Limits()
     }
 }

@@ -104,9 +104,6 @@ extension Manifest {
     private static func function(_ name: String, _ node: ManifestNode) throws(ManifestError) -> Function {
         let keys = try node.members(
             accepting: ["title", "isolation", "timeout", "idempotent", "read_only", "param", "limits"])
-        if let schema = keys["param"], !schema.isMap {
-            throw schema.refusal("expected a JSON Schema, a map")
-        }
         return Function(
             name: name,
             title: try keys["title"]?.text() ?? name,
@@ -114,7 +111,7 @@ extension Manifest {
             timeoutSeconds: try keys["timeout"]?.number(in: 1...86_400, unit: "seconds") ?? 90,
             isIdempotent: try keys["idempotent"]?.bool() ?? false,
             isReadOnly: try keys["read_only"]?.bool() ?? false,
-            parameterSchema: keys["param"]?.json,
+            parameterSchema: try keys["param"]?.schema(),
             limits: try limits(keys["limits"]))
     }
 

@@ -1,4 +1,5 @@
 package import ElvesModel
+package import ElvesSchema
 
 /// What an app says of itself in `app.yaml`, the file at the root of its folder and of its archive.
 ///
@@ -37,8 +38,8 @@ package struct Manifest: Sendable, Equatable, Codable {
         package let isIdempotent: Bool
         /// Whether a call changes nothing on the host.
         package let isReadOnly: Bool
-        /// The JSON Schema of the parameters, an object as compact JSON text; nil takes anything.
-        package let parameterSchema: String?
+        /// What the parameters must be; nil takes anything.
+        package let parameterSchema: Schema?
         /// Only what the function says itself; `Manifest.limits(of:)` has what counts.
         package let limits: Limits
 

@@ -15,21 +15,24 @@ package enum ManifestError: Error, Equatable {
 }
 
 extension ManifestError: CustomStringConvertible {
-    package var description: String {
+    package var description: String { text(of: "app.yaml") }
+
+    /// The same rules hold for other files that belong to an app.
+    func text(of file: String) -> String {
         switch self {
         case .tooLarge(let bytes, let limit):
-            "app.yaml has \(bytes) bytes: a manifest has at most \(limit)"
+            "\(file) has \(bytes) bytes: a manifest has at most \(limit)"
         case .notText:
-            "app.yaml is not text: save it as UTF-8"
+            "\(file) is not text: save it as UTF-8"
         case .notYAML(let line, let column, let reason):
-            "app.yaml line \(line), column \(column): \(reason)"
+            "\(file) line \(line), column \(column): \(reason)"
         case .unknownKey(let key, let line, let column, let accepted):
-            "app.yaml line \(line), column \(column): unknown key \"\(printable(key))\"; accepted here: "
+            "\(file) line \(line), column \(column): unknown key \"\(printable(key))\"; accepted here: "
                 + accepted.joined(separator: ", ")
         case .missingKey(let key, let line, let column):
-            "app.yaml line \(line), column \(column): \"\(key)\" is missing"
+            "\(file) line \(line), column \(column): \"\(key)\" is missing"
         case .invalidValue(let key, let line, let column, let rule):
-            "app.yaml line \(line), column \(column): \"\(printable(key))\": \(rule)"
+            "\(file) line \(line), column \(column): \"\(printable(key))\": \(rule)"
         }
     }
 }

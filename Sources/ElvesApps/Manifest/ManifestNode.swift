@@ -10,9 +10,6 @@ struct ManifestNode {
     var line: Int { node.mark?.line ?? 1 }
     var column: Int { node.mark?.column ?? 1 }
 
-    var isMap: Bool { node.mapping != nil }
-    var json: String { SchemaText.json(node) }
-
     func refusal(_ rule: String) -> ManifestError {
         .invalidValue(key: path.isEmpty ? "app.yaml" : path, line: line, column: column, rule: rule)
     }

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Reflection;
 
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>A function of an app.</summary>
     internal delegate Answer Function(Param param);

@@ -1,6 +1,6 @@
 using System;
 
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>The call that is running.</summary>
     internal sealed class Call

@@ -1,4 +1,4 @@
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>The descriptors of the protocol, out of the reach of accidents.</summary>
     internal static class Descriptors

@@ -1,4 +1,4 @@
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>How a worker ends; the numbers are those of <c>sysexits.h</c>.</summary>
     internal static class ExitCode

@@ -1,7 +1,7 @@
 using System;
 using System.Text;
 
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>Exceptions as texts, whatever their own code does.</summary>
     internal static class Failure
@@ -39,7 +39,7 @@ namespace Elves
             }
             foreach (var frame in (stack ?? "").Split('\n'))
             {
-                var isOurs = frame.Contains("at Elves.Worker.") || frame.Contains("at Elves.App.");
+                var isOurs = frame.Contains("at Elves.Protocol.");
                 if (!isOurs && frame.Trim().Length > 0 && !frame.Contains("(wrapper "))
                     text.Append('\n').Append(frame.TrimEnd());
             }

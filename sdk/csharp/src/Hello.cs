@@ -1,13 +1,13 @@
 using System.Collections.Generic;
 using System.Text;
 
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>What the worker is told before anything else.</summary>
     internal sealed class Hello
     {
         /// <summary>The one version of the protocol that this SDK speaks.</summary>
-        public const int Protocol = 1;
+        public const int ProtocolVersion = 1;
 
         /// <summary>Limits that hold until a hello says otherwise.</summary>
         public const int LineBytes = 1048576;
@@ -63,12 +63,12 @@ namespace Elves
             var names = new StringBuilder();
             foreach (var one in offered)
             {
-                if (one is long && (long)one == Protocol)
+                if (one is long && (long)one == ProtocolVersion)
                     return;
                 names.Append(names.Length == 0 ? "" : ", ").Append(one is long ? one.ToString() : "what is no number");
             }
             throw new Refused(
-                "no protocol in common: the host offers [" + names + "], this worker speaks [" + Protocol + "]");
+                "no protocol in common: the host offers [" + names + "], this worker speaks [" + ProtocolVersion + "]");
         }
 
         private static int Limit(Dictionary<string, object> limits, string key, int otherwise)

@@ -1,4 +1,5 @@
 using System;
+using Elves.Protocol;
 
 namespace Elves
 {

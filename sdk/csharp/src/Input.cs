@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>The lines of the host, however they are cut into reads.</summary>
     internal sealed class Input

@@ -1,3 +1,5 @@
+using Elves.Protocol;
+
 namespace Elves
 {
     /// <summary>

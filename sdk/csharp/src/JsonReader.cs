@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Globalization;
 
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>Reads one JSON value out of bytes, strictly.</summary>
     internal sealed class JsonReader

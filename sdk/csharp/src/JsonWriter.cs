@@ -2,7 +2,7 @@ using System;
 using System.Collections;
 using System.Globalization;
 
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>Compact JSON in a buffer of bytes that grows.</summary>
     internal sealed class JsonWriter

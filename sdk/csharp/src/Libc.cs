@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>
     /// The system calls that the worker needs and the class libraries do not have.

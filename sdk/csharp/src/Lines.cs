@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>Composes the lines of a worker, each within a limit of bytes.</summary>
     internal sealed class Lines
@@ -24,7 +24,7 @@ namespace Elves
         /// <summary>The answer to a hello.</summary>
         public void Ready(string[] functions)
         {
-            Begin("ready").Raw(",\"protocol\":" + Hello.Protocol + ",\"sdk\":\"elves-csharp " + Host.SdkVersion
+            Begin("ready").Raw(",\"protocol\":" + Hello.ProtocolVersion + ",\"sdk\":\"elves-csharp " + Host.SdkVersion
                 + "\",\"language\":\"csharp\",\"functions\":");
             line.Value(functions, 1);
             line.Raw("}");

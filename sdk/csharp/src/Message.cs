@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>A message of the host, after a look at what every part of the worker relies on.</summary>
     internal sealed class Message

@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>Writes whole lines to the host.</summary>
     internal sealed class Output

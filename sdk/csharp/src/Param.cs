@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Elves.Protocol;
 
 namespace Elves
 {

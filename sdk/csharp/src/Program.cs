@@ -1,5 +1,6 @@
 using System;
 using System.Reflection;
+using Elves.Protocol;
 
 namespace Elves
 {

@@ -1,6 +1,6 @@
 using System;
 
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>
     /// Lets ten reports of progress a second through; of those in between the last one is kept.

@@ -1,6 +1,6 @@
 using System;
 
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>A line that is no message of the protocol; the message says why. The worker ends with it.</summary>
     internal sealed class Refused : Exception

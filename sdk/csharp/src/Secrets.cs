@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>The app's secrets: read once, kept in memory only.</summary>
     internal sealed class Secrets

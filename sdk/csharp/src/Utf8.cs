@@ -1,4 +1,4 @@
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing beyond U+10FFFF.</summary>
     internal static class Utf8

@@ -2,7 +2,7 @@ using System;
 using System.Reflection;
 using System.Threading;
 
-namespace Elves
+namespace Elves.Protocol
 {
     /// <summary>One app behind one pair of descriptors: loads it, answers calls until the end, serves what it asks.</summary>
     internal sealed class Worker

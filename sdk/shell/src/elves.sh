@@ -7,8 +7,8 @@
 
 _elves_line_bytes=1048576 _elves_depth=64 _elves_isolation='' _elves_forked='' _elves_status=0
 _elves_pid='' _elves_call='' _elves_until='' _elves_version='' _elves_cancelled='' _elves_outcome='' _elves_param='{}'
-_elves_held='' _elves_progress_at=0 _elves_errexit='' _elves_scratch='' _elves_result=null _elves_unchecked='' _elves_where='' _elves_error=2
-_elves_waiting=()
+_elves_held='' _elves_progress_at=0 _elves_errexit='' _elves_options='' _elves_scratch='' _elves_result=null _elves_unchecked='' _elves_where='' _elves_error=2
+_elves_scanned='' _elves_waiting=()
 declare -A _elves_members=() _elves_functions=() _elves_secrets=()
 _elves_two_backslashes='\\' _elves_escaped_quote='\"' _elves_quote='"'
 # Somewhere in a text with a space at both ends: a byte that is never there, a lead without what must follow, a
@@ -28,6 +28,8 @@ _elves_number='^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$'
 # which JSON does not have. So strings are never looked at letter by letter. `state` is what may come next: V a value,
 # A a value or ], K a key, O a key or }, C a colon, E a comma or an end. `stack` is a letter for each open container.
 _elves_scan() {
+    _elves_scanned=''
+    if [[ $1 == \{\"*\} && $1 != *[!\ -~]* && $1 != *\\* && ! ${3-} ]] && _elves_flat "$1"; then return 0; fi
     local - IFS=$' \t\n' text=$1 depth=$2 bounded=${3-} escaped='' blank='' part piece token raw
     local state=V stack='' inner='' key='' is_string=1 first serial=0 number
     local -a parts pieces ids=()
@@ -175,6 +177,45 @@ _elves_scan() {
         _elves_keep
     done
     if [[ $state != E || $stack ]]; then _elves_why='it ends too early'; return 1; fi
+}
+
+# The same for the parameter that most calls have: one object of texts, numbers and words, without escapes and spaces.
+# Fails for all else, and then _elves_scan has to say what it is.
+_elves_flat() {
+    local - IFS=$_elves_quote state=S part key
+    local -a parts
+    set +eux -f
+    parts=($1\")
+    _elves_members=() _elves_kind='{'
+    for part in "${parts[@]}"; do
+        case $state in
+            K)
+                [[ ! ${_elves_members[.$part]+there} ]] || return 1
+                key=.$part state=C
+                ;;
+            V) _elves_members[$key]=\"$part\" state=E ;;
+            *)
+                case $state$part in
+                    C:) state=V ;;
+                    E, | S\{) state=K ;;
+                    E\}\") state=D ;;
+                    C:*, | C:*\}\")
+                        [[ $part == *, ]] && state=K || state=D
+                        part=${part%?}
+                        [[ $state == K ]] || part=${part%?}
+                        part=${part:1}
+                        case $part in
+                            true | false | null | 0 | [1-9] | [1-9]*[0-9]) [[ $part != [1-9]*[!0-9]* ]] || return 1 ;;
+                            *) return 1 ;;
+                        esac
+                        _elves_members[$key]=$part
+                        ;;
+                    *) return 1 ;;
+                esac
+                ;;
+        esac
+    done
+    [[ $state == D ]]
 }
 
 # Marks the escapes in a long text of _elves_scan piece by piece: replacing takes time by the square of the length.
@@ -413,6 +454,7 @@ elves_cancelled() {
     [[ ! $_elves_held ]] || _elves_send_progress
     while [[ ! $_elves_cancelled ]] && read -r -t 0 -u "$_elves_in"; do
         local _elves_type _elves_id _elves_name _elves_param _elves_limit _elves_line _elves_why _elves_kind _elves_items
+        local _elves_scanned=''
         local -A _elves_members
         _elves_read || break
         _elves_waiting+=("$_elves_line")
@@ -428,21 +470,21 @@ elves_app_version() { REPLY=$_elves_version; }
 # Without the member, or when it is null, the variable becomes DEFAULT; without DEFAULT the call is refused. A dash in
 # NAME is an underscore in the variable.
 elves_param() {
-    local - IFS=$' \t\n' _elves_raw
-    set +eux
-    if ! _elves_member "$@"; then return 0; fi
-    if [[ $_elves_raw == \"* ]]; then
+    local _elves_raw
+    _elves_member "$@" || return 0
+    if [[ $_elves_raw == \"*[\\]* ]]; then
         _elves_unescape "${_elves_raw:1:-1}" || elves_bad_param "$1 holds a NUL, which bash cannot keep"
         _elves_raw=$REPLY
+    elif [[ $_elves_raw == \"* ]]; then
+        _elves_raw=${_elves_raw:1:-1}
     fi
     printf -v "${1//-/_}" %s "$_elves_raw"
 }
 
 # param_json NAME [DEFAULT]: the same, with texts as JSON too. The whole parameter is the first argument of a function.
 elves_param_json() {
-    local - IFS=$' \t\n' _elves_raw
-    set +eux
-    if ! _elves_member "$@"; then return 0; fi
+    local _elves_raw
+    _elves_member "$@" || return 0
     printf -v "${1//-/_}" %s "$_elves_raw"
 }
 
@@ -453,7 +495,8 @@ elves_param_list() {
     set +eux
     case $1 in *[!A-Za-z0-9_-]* | [0-9-]* | _elves* | '') printf 'param_list: no name for a variable: %s\n' "$1" >&2; return 2 ;; esac
     local -n _elves_target=${1//-/_}
-    if ! _elves_find "$1"; then
+    _elves_raw=${_elves_members[.$1]-null}
+    if [[ $_elves_raw == null ]]; then
         (($# > 1)) || elves_bad_param "pass the list \"$1\""
         _elves_target=("${@:2}")
         return 0
@@ -472,14 +515,9 @@ elves_param_list() {
 
 # Scans a list into the caller's _elves_items and leaves the members of the parameter alone.
 _elves_list() {
+    local _elves_scanned
     local -A _elves_members=()
     _elves_scan "$1" "$_elves_depth"
-}
-
-# Sets _elves_raw to the JSON text of a member that is there and not null.
-_elves_find() {
-    _elves_raw=${_elves_members[.$1]-null}
-    [[ $_elves_raw != null ]]
 }
 
 # Sets _elves_raw for a function above, or sets its variable to the default and fails, or refuses the call.
@@ -490,7 +528,8 @@ _elves_member() {
             _elves_unwind exception "param: no name for a variable: ${1-}"
             ;;
     esac
-    if ! _elves_find "$1"; then
+    _elves_raw=${_elves_members[.$1]-null}
+    if [[ $_elves_raw == null ]]; then
         (($# > 1)) || elves_bad_param "pass \"$1\""
         printf -v "${1//-/_}" %s "$2"
         return 1
@@ -512,6 +551,10 @@ elves_secret() {
 
 # result TEXT: what the call answers. The last one counts; without any it is null.
 elves_result() {
+    if [[ $# == 1 && $1 != *[!\ -~]* && $1 != *[\"\\]* ]]; then
+        _elves_result=\"$1\" _elves_unchecked=''
+        return
+    fi
     local - IFS=' '
     set +eux
     _elves_string "$*" || elves_log 'the result holds text that is not UTF-8; it was replaced by U+FFFD' warning
@@ -576,9 +619,11 @@ _elves_run() {
         trap 'if ((${#FUNCNAME[@]} > _elves_level)); then _elves_where="line $LINENO: $BASH_COMMAND"; else set +e; fi' ERR
         set -eE
     fi
+    [[ ! $_elves_options ]] || set "-$_elves_options"
     eval '"${_elves_functions[.$_elves_name]}" "$_elves_param"'
-    _elves_status=$?
+    _elves_level=$?
     set +eux
+    [[ $_elves_outcome ]] || _elves_status=$_elves_level
 }
 
 # Answers the call that _elves_message has set.
@@ -666,8 +711,9 @@ _elves_exit() {
     _elves_waiting=("$_elves_line" "${_elves_waiting[@]}")
     cd "$_elves_folder" || _elves_end 70
     trap - EXIT
-    exec "$BASH" "$_elves_self" again 0<&"$_elves_in" 1>&"$_elves_out" \
-        3< <(printf '%s\n' "$_elves_hello" "$_elves_secret_text" "${_elves_waiting[@]}")
+    _elves_pipe || _elves_end 70
+    _elves_hand "$_elves_hello" "$_elves_secret_text" "${_elves_waiting[@]}"
+    exec "$BASH" "$_elves_self" again 0<&"$_elves_in" 1>&"$_elves_out" 3<>"/proc/self/fd/$_elves_back"
 }
 
 # The host
@@ -713,7 +759,9 @@ _elves_message() {
                 $digits != *[!0-9]* ]]; then
                 rest=${rest:10}
                 _elves_param=${rest%,\"timeout_ms\":*}
-                if _elves_scan "$_elves_param" $((_elves_depth - 1)); then
+                # What is asked again and again is still there from the call before.
+                if [[ $_elves_param == "$_elves_scanned" ]] || _elves_scan "$_elves_param" $((_elves_depth - 1)); then
+                    _elves_scanned=$_elves_param
                     _elves_type=call _elves_limit=$digits _elves_id=\"$_elves_id\"
                     [[ $_elves_param != null ]] || _elves_param={}
                     return
@@ -773,7 +821,7 @@ _elves_end() {
 # Runs the call in a child, which answers it itself. Through a pipe of our own the child says that it has, and hands
 # back what it read of the input while it looked for a cancel.
 _elves_fork() {
-    local status count
+    local status
     local -a lines
     (
         _elves_pid=$BASHPID _elves_forked=1
@@ -792,10 +840,7 @@ _elves_fork() {
         builtin exit "$status"
     fi
     _elves_call='' _elves_held=''
-    read -r -u "$_elves_back" count
-    if ((count)); then
-        mapfile -t -n "$count" -u "$_elves_back" lines
-    fi
+    _elves_handed "$_elves_back"
     _elves_waiting=("${lines[@]}")
     if [[ $_elves_scratch && $PPID == 1 ]]; then
         while kill -KILL -1 2>/dev/null; do :; done
@@ -806,21 +851,44 @@ _elves_fork() {
     fi
 }
 
-# Ends the child of a call. More than a pipe holds is written while the parent reads.
+# Ends the child of a call.
 _elves_leave() {
-    local - lines
-    set +f
     trap - EXIT
-    printf -v lines '%s\n' "${#_elves_waiting[@]}" "${_elves_waiting[@]}"
-    ((${#_elves_waiting[@]})) || lines=$'0\n'
-    if ((${#lines} < 4096)); then
-        printf %s "$lines" >&"$_elves_back"
-    else
-        # The first part is there before this process ends, so that the parent finds it.
-        printf %s "${lines:0:4096}" >&"$_elves_back"
-        printf %s "${lines:4096}" >&"$_elves_back" &
-    fi
+    _elves_hand "${_elves_waiting[@]}"
     builtin exit 0
+}
+
+# Opens a pipe to ourselves, _elves_back: that of a here-string, which holds a line feed. Programs do not get it.
+_elves_pipe() {
+    local here
+    exec {here}<<<''
+    exec 0<>"/proc/self/fd/$here" || return 1
+    exec {here}<&-
+    exec {here}<&0
+    exec {here}<&-
+    _elves_keep_pipe "$here" </dev/null
+    exec 0</dev/null
+    read -r -u "$_elves_back" here
+}
+
+# As _elves_claim.
+_elves_keep_pipe() { exec {_elves_back}<&"$1"; }
+
+# Writes lines, and before them how many there are, for _elves_handed. What a pipe may not hold is written while the
+# reader reads; the first part is there before this process ends, so that the reader finds it.
+_elves_hand() {
+    local lines=$#$'\n' line
+    for line in "$@"; do lines+=$line$'\n'; done
+    printf %s "${lines:0:4096}" >&"$_elves_back"
+    ((${#lines} <= 4096)) || printf %s "${lines:4096}" >&"$_elves_back" &
+}
+
+# Reads what _elves_hand has written on a descriptor, into the array `lines` of the caller.
+_elves_handed() {
+    local count
+    read -r -u "$1" count
+    lines=()
+    ((!count)) || mapfile -t -n "$count" -u "$1" lines
 }
 
 # Empties the scratch folder; fails when something is left.
@@ -851,7 +919,7 @@ _elves_claim() {
 # Takes the descriptors, reads the hello and the secrets, and sets up what the app may find.
 _elves_begin() {
     local one two three limits key
-    local -a state
+    local -a state lines
     _elves_folder=$PWD _elves_pid=$$ _elves_secret_text=''
     case $_elves_self in /*) ;; *) _elves_self=$PWD/$_elves_self ;; esac
     trap : PIPE
@@ -860,9 +928,9 @@ _elves_begin() {
     _elves_claim "$one" "$two" "$three" </dev/null >/dev/null 2>/dev/null
     exec 0</dev/null 1>&2
     if [[ $1 == again ]]; then
-        mapfile -t -u 3 state
+        _elves_handed 3
         exec 3<&-
-        _elves_line=${state[0]} _elves_secret_text=${state[1]} _elves_waiting=("${state[@]:2}")
+        _elves_line=${lines[0]} _elves_secret_text=${lines[1]} _elves_waiting=("${lines[@]:2}")
         _elves_message
     else
         _elves_read || _elves_end 0
@@ -923,8 +991,8 @@ _elves_begin() {
             _elves_secrets[$key]=$REPLY
         done
     fi
-    if [[ $_elves_isolation == zygote ]] && ! exec {_elves_back}<> <(:); then
-        _elves_refuse 'the isolation zygote needs /dev/fd, which is not there'
+    if [[ $_elves_isolation == zygote ]] && ! _elves_pipe; then
+        _elves_refuse 'the isolation zygote needs /proc, which is not there'
     fi
     if [[ ! -f $_elves_entry ]]; then
         elves_log "the app cannot be loaded: the entry \"$_elves_entry\" is not a file of the app" error
@@ -939,6 +1007,7 @@ _elves_ready() {
     local - IFS=$' \t\n' line name source=''
     local -a names=() lines renamed=()
     local -A commands=()
+    _elves_options=${-//[!ux]/}
     [[ $- != *e* ]] || _elves_errexit=1
     builtin set +eux -f
     builtin shopt -s lastpipe

@@ -2,8 +2,8 @@ import Glibc
 
 /// The name of an archive: what it is of, and when it was made.
 ///
-/// `NAME-20261124T130000Z.tar`, beside it `….tar.sha256` with its digest and `….tar.files` with the digest of each file.
-/// The archive gets its name last, so where it is, the other two are.
+/// `NAME-20261124T130000Z.tar`, beside it `….tar.sha256` with its digest and `….tar.files` with the digest of each
+/// file. The archive gets its name last, so where it is, the other two are.
 package struct ArchiveName: Sendable, Equatable {
     package let name: String
     /// UTC, such as `20261124T130000Z`; sorts by time.

@@ -59,7 +59,8 @@ import Glibc
         let name = try param.text("name", default: "")
         let shelf = try Shelf(target, name: name.isEmpty ? nil : name)
         return .true([
-            "archives": JSON.list(shelf.items.map { json($0, in: target) }), "bytes": shelf.items.reduce(0) { $0 + $1.bytes },
+            "archives": JSON.list(shelf.items.map { json($0, in: target) }),
+            "bytes": shelf.items.reduce(0) { $0 + $1.bytes },
         ])
     }
 
@@ -103,6 +104,8 @@ import Glibc
         let parts = path.split(separator: "/")
         guard path.hasPrefix("/"), !path.utf8.contains(0), !parts.isEmpty, !parts.contains(".."), !parts.contains(".")
         else { throw BadParam("\"\(key)\" has to be an absolute path without . and ..") }
-        return "/" + parts.joined(separator: "/")
+        let plain = "/" + parts.joined(separator: "/")
+        try requireGranted(plain, key)
+        return plain
     }
 }

@@ -4,7 +4,6 @@ import Glibc
 import Testing
 import worker
 
-
 struct AppTests {
     let scratch: Scratch
 
@@ -54,8 +53,8 @@ struct AppTests {
         let done = try call("prune", ["target": scratch.target, "name": "x", "keep": 1, "dry_run": false])
         #expect(done.result["removed"] == said.result["removed"])
         #expect(done.result["freed_bytes"] == said.result["freed_bytes"])
-        #expect(
-            try Shelf(scratch.target).items.map(\.name.archive) == ["x-19700101T000200Z.tar", "x-y-19700101T000000Z.tar"])
+        let left = try Shelf(scratch.target).items.map(\.name.archive)
+        #expect(left == ["x-19700101T000200Z.tar", "x-y-19700101T000000Z.tar"])
         #expect(try scratch.shelf().count == 6)
     }
 

@@ -87,7 +87,7 @@ struct CreationTests {
         #expect(try scratch.shelf() == [])
     }
 
-    @Test func `what a killed creation has left is removed by the next one, and what another one writes is not`() throws {
+    @Test func `what a killed creation has left is removed, and what another one writes is not`() throws {
         try scratch.put("a", "x")
         let dead = "dead-20261124T120000Z.tar"
         let alive = ".alive-20261124T120000Z.tar.part"

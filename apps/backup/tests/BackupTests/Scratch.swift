@@ -56,7 +56,8 @@ final class Scratch {
     /// Runs a program and returns its exit code.
     @discardableResult
     static func run(_ program: String, _ arguments: String..., in folder: String = "/") -> Int32 {
-        var list: [UnsafeMutablePointer<CChar>?] = (["env", "-C", folder, program] + arguments).map { strdup($0) } + [nil]
+        let words = ["env", "-C", folder, program] + arguments
+        var list: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in list { free(argument) } }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)

@@ -29,8 +29,8 @@ struct VerificationTests {
 
     @Test func `a changed byte of a file is found twice over`() throws {
         try scratch.overwrite(path, "O", at: 512)
-        #expect(
-            try verify().problems == ["a is not what it was", "\(name.archive) has not the digest of \(name.archive).sha256"])
+        let wrong = ["a is not what it was", "\(name.archive) has not the digest of \(name.archive).sha256"]
+        #expect(try verify().problems == wrong)
     }
 
     @Test func `a changed header is found`() throws {

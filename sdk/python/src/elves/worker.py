@@ -21,6 +21,7 @@ EXIT_HOST_GONE = 74
 LINE_BYTES = 1048576
 DEPTH = 64
 
+READ_BYTES = 65536
 SECONDS_BETWEEN_PROGRESS = 0.1
 
 
@@ -75,10 +76,12 @@ class Worker:
         self._progress_at = -SECONDS_BETWEEN_PROGRESS
         self._is_child = False
         self._secrets = {}
-        # Zygote: what forks the calls; in such a child, what it has read from the host, for its parent to go on with.
+        # Zygote: what forks the calls; in such a child, what it has read from the host, for its parent to go on with,
+        # and how much more that may be.
         self._zygote = None
         self._forks_call = False
         self._read_ahead = None
+        self._room = float("inf")
 
     # The life of a worker
 
@@ -99,7 +102,9 @@ class Worker:
             if hello.get("isolation") == "zygote":
                 from elves.zygote import Zygote
 
-                self._zygote = Zygote(hello.get("scratch"))
+                # Enough for every cancel that a host may send, however long its id is.
+                self._room = 2 * self._line_bytes + 2 * READ_BYTES
+                self._zygote = Zygote(self._room, hello.get("scratch"))
             self._write(to_bytes(encode({
                 "type": "ready", "protocol": protocol, "sdk": "elves-python " + elves.__version__,
                 "language": "python", "functions": sorted(self._functions),
@@ -205,8 +210,6 @@ class Worker:
         if self._forks_call:  # forked by the zygote, to speak for it
             self._forks_call = False
             return
-        if self._zygote is not None:
-            self._zygote.leave()
         for descriptor in (self._reader, self._writer):
             try:
                 os.close(descriptor)
@@ -446,7 +449,7 @@ class Worker:
 
             self._poll = select.poll()
             self._poll.register(self._reader, select.POLLIN)
-        while not self._ended and self._poll.poll(0):
+        while not self._ended and self._room >= READ_BYTES and self._poll.poll(0):
             data = self._read()
             if not data:
                 break
@@ -468,12 +471,13 @@ class Worker:
     def _read(self):
         """Returns what has come in, waiting for it; nothing at the end of input."""
         try:
-            data = os.read(self._reader, 65536)
+            data = os.read(self._reader, READ_BYTES)
         except OSError as error:
             _give_up(error)
         self._ended = not data
         if self._read_ahead is not None:
             self._read_ahead.append(data)
+            self._room -= len(data)
         return data
 
     def _parse(self, line):

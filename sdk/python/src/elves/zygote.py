@@ -2,6 +2,7 @@
 
 import gc
 import os
+from mmap import mmap
 from time import monotonic
 
 # Imported for the children: one that asks for its cancel finds it loaded.
@@ -10,17 +11,22 @@ import select  # noqa: F401
 # What was killed is gone within milliseconds; a worker that waits longer would keep the next call waiting.
 SECONDS_TO_GO = 2
 
-_ANSWERED = b"\n"
+# How many bytes the note's text has, and 1; 0 where there is none.
+_HEAD_BYTES = 8
 
 
 class Zygote:
-    """Forks the calls of one worker. `scratch` is the folder to empty between two calls, or None outside of a sandbox."""
+    """Forks the calls of one worker.
 
-    def __init__(self, scratch=None):
+    `most_bytes` is the most that a child may hand back. `scratch` is the folder to empty between two calls, or None
+    outside of a sandbox.
+    """
+
+    def __init__(self, most_bytes, scratch=None):
         self._scratch = scratch
-        # A child leaves here that it has answered, and what its parent needs. Not a pipe: nobody reads while the child
-        # runs, and a full pipe would stop it. Programs that the app starts do not get it.
-        self._note = os.memfd_create("elves-zygote")
+        # Memory that a child shares with its parent: it leaves there that it has answered, and what its parent needs.
+        # Not a pipe, since nobody reads while the child runs, and a full pipe would stop it.
+        self._note = mmap(-1, _HEAD_BYTES + most_bytes)
         # What is loaded by now is never garbage; a collection in a child would only copy its pages.
         gc.freeze()
 
@@ -29,12 +35,14 @@ class Zygote:
 
         A child that ends without having returned takes this process with it, in the same way.
         """
+        note = self._note
+        note[:_HEAD_BYTES] = bytes(_HEAD_BYTES)
         child = os.fork()
         if child == 0:
             try:
-                note = _ANSWERED + answer()
-                while note:
-                    note = note[os.write(self._note, note):]
+                text = answer()
+                note[_HEAD_BYTES:_HEAD_BYTES + len(text)] = text
+                note[:_HEAD_BYTES] = (len(text) + 1).to_bytes(_HEAD_BYTES, "little")
             finally:
                 # Whatever happens, the child must never come out of here and serve calls beside its parent.
                 os._exit(0)
@@ -42,23 +50,10 @@ class Zygote:
             _, status = os.waitpid(child, 0)
         except ChildProcessError:  # the app has arranged that children are not waited for
             status = 0
-        size = os.fstat(self._note).st_size
+        size = int.from_bytes(note[:_HEAD_BYTES], "little")
         if not size:
             _end_like(status)
-        os.lseek(self._note, 0, os.SEEK_SET)
-        note = b""
-        while len(note) < size:
-            note += os.read(self._note, size - len(note))
-        os.lseek(self._note, 0, os.SEEK_SET)
-        os.ftruncate(self._note, 0)
-        return note[len(_ANSWERED):]
-
-    def leave(self):
-        """Closes what a process forked by the app must not have."""
-        try:
-            os.close(self._note)
-        except OSError:
-            pass
+        return note[_HEAD_BYTES:_HEAD_BYTES + size - 1]
 
     def clean(self):
         """Ends the processes and removes the files that a call has left; raises OSError where it cannot."""
@@ -107,7 +102,7 @@ def _kill_others():
 
 def empty(path):
     """Removes everything in a folder, at any depth, and follows no link; raises OSError where something stays."""
-    top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    top = os.open(path, _FOLDER)
     try:
         number = 0
         while True:
@@ -122,12 +117,17 @@ def empty(path):
         os.close(top)
 
 
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
 def _remove_files(folder):
-    """Removes all but the folders of a folder, and returns their names."""
+    """Removes all but the folders of a folder, and returns their names; they can be read and changed afterwards."""
     folders = []
     with os.scandir(folder) as entries:
         for entry in list(entries):
             if entry.is_dir(follow_symlinks=False):
+                if entry.stat(follow_symlinks=False).st_mode & 0o700 != 0o700:
+                    os.chmod(entry.name, 0o700, dir_fd=folder)
                 folders.append(entry.name)
             else:
                 os.unlink(entry.name, dir_fd=folder)
@@ -135,20 +135,16 @@ def _remove_files(folder):
 
 
 def _move_up(top, name, number):
-    """Moves the folders in a folder of `top` to `top`, removes its files, and returns the next free number."""
-    try:
-        os.chmod(name, 0o700, dir_fd=top)
-    except OSError:
-        pass  # where that was needed, the next line says why
-    folder = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=top)
+    """Removes the files in a folder of `top`, moves its folders to `top`, and returns the last number they were given."""
+    folder = os.open(name, _FOLDER, dir_fd=top)
     try:
         for inner in _remove_files(folder):
-            while True:
+            moved = None
+            while moved is None:
                 number += 1
-                moved = ".emptied-%d" % number
                 try:
-                    os.mkdir(moved, dir_fd=top)
-                    break
+                    os.mkdir(".emptied-%d" % number, dir_fd=top)
+                    moved = ".emptied-%d" % number
                 except FileExistsError:
                     pass
             os.rename(inner, moved, src_dir_fd=folder, dst_dir_fd=top)

@@ -113,8 +113,9 @@ version() {
 
 wait() {
     local until=$((${EPOCHREALTIME/[.,]/} + 10000000)) pause
-    # Nothing ever comes out of this, so reading it is a pause without a program.
-    exec {pause}<> <(:)
+    exec {pause}<<<""
+    read -r -u "$pause" || :
+    exec {pause}<>"/proc/self/fd/$pause"
     while ((${EPOCHREALTIME/[.,]/} < until)); do
         if cancelled; then
             result 'stopped'
