@@ -13,6 +13,8 @@ import Testing
         let folder = samples.folder.path
         let left = Mutex<Int32?>(nil)
         let first: InstalledApp
+        let new = try samples.packed("2.0.0", note: "new", size: 10_000)
+        let key = try samples.key("2.0.0")
         do {
             let store = try AppStore.open(at: "\(folder)/store") { reached in
                 guard reached == step, FileManager.default.fileExists(atPath: "\(folder)/armed") else { return }
@@ -23,22 +25,20 @@ import Testing
             first = try samples.install("1.0.0", in: store)
             try store.activate(samples.hello, version: first.manifest.version)
             try samples.folder.write("armed", "")
-            try samples.install("2.0.0", in: store, note: "new", size: 10_000)
+            try store.install(archive: new.path, app: key.app, version: key.version)
         }
         #expect(left.withLock { $0 } == 0)
 
         let store = try AppStore.open(at: "\(folder)/left")
 
         let old = try samples.key("1.0.0")
-        #expect(store.keys == (step == .published ? [old, try samples.key("2.0.0")] : [old]))
+        #expect(store.keys == (step == .published ? [old, key] : [old]))
         #expect(store.installed(samples.hello)?.manifest.version == old.version)
         for key in store.keys { #expect(try store.verify(key.app, version: key.version) == []) }
         #expect(samples.folder.names(in: "left/staging") == [])
         // Nothing is left of what did not come to be, and it can be had again.
-        let again = try samples.install("2.0.0", in: store, note: "new", size: 10_000)
+        let again = try store.install(archive: new.path, app: key.app, version: key.version)
         #expect(try store.verify(samples.hello, version: again.manifest.version) == [])
-        let bytes = store.bytes
-        withExtendedLifetime(store) {}
-        #expect(bytes > 10_000)
+        #expect(store.bytes > 10_000)
     }
 }

@@ -21,24 +21,22 @@ extension AppStore {
             return try same(there, digest)
         }
         let aside = uniqueName()
-        do throws(AppStoreError) {
-            let (checked, bytes) = try unpack(archive, key, expected, into: aside)
-            let result = try index.withLock { (index) throws(AppStoreError) in
-                index.bytes += bytes
-                if let there = index.versions[key] { return try same(there, checked.digest) }
-                let installed = try publish(checked, from: aside)
-                index.versions[key] = installed
-                use(key, in: &index)
-                return installed
-            }
-            reached(.published)
+        var shared: [ArchivedFile] = []
+        defer {
+            // What cannot be removed now goes at the next opening. Of a version that came about nothing is released.
             try? folders.staging.removeTree(aside)
-            return result
-        } catch {
-            // The failure is the one to report; what cannot be removed now goes at the next opening.
-            try? folders.staging.removeTree(aside)
-            throw error
+            release(shared)
         }
+        let checked = try unpack(archive, key, expected, into: aside, shared: &shared)
+        let result = try index.withLock { (index) throws(AppStoreError) in
+            if let there = index.versions[key] { return try same(there, checked.digest) }
+            let installed = try publish(checked, from: aside)
+            index.versions[key] = installed
+            use(key, in: &index)
+            return installed
+        }
+        reached(.published)
+        return result
     }
 
     private func same(_ there: InstalledApp, _ digest: Digest) throws(AppStoreError) -> InstalledApp {
@@ -50,8 +48,8 @@ extension AppStore {
 
     /// Makes `staging/<aside>/version` with everything a version's folder has, synced.
     private func unpack(
-        _ archive: String, _ key: AppKey, _ expected: ExpectedArchive, into aside: String
-    ) throws(AppStoreError) -> (CheckedArchive, bytes: UInt64) {
+        _ archive: String, _ key: AppKey, _ expected: ExpectedArchive, into aside: String, shared: inout [ArchivedFile]
+    ) throws(AppStoreError) -> CheckedArchive {
         let folder = try AppStoreError.telling { () throws(FileError) in try folders.staging.makeFolder(aside) }
         let found = try AppStoreError.telling { () throws(FileError) in try copy(archive, into: folder) }
         let name = ArchiveName(app: key.app, version: key.version).description
@@ -64,14 +62,15 @@ extension AppStore {
                 archive: "\(folder.path)/archive", name: name, expected: wanted,
                 into: "\(version.path)/\(StoreFolders.filesName)")
             reached(.unpacked)
-            let bytes = try share(checked.files, in: version.folder(StoreFolders.filesName))
+            shared = checked.files
+            try share(checked.files, in: version.folder(StoreFolders.filesName))
             reached(.shared)
             let record = try version.newFile(InstalledRecord.fileName, mode: 0o644)
             try record.write(InstalledRecord(checked).json())
             try record.sync()
             try version.sync()
             reached(.recorded)
-            return (checked, bytes)
+            return checked
         } catch let error as ArchiveError {
             throw .archive(error)
         } catch let error as FileError {
@@ -92,14 +91,13 @@ extension AppStore {
     }
 
     /// Compares each file with what its reader said of it, and keeps each content once.
-    ///
-    /// - Returns: How many bytes of files the store has more than before.
-    private func share(_ files: [ArchivedFile], in folder: borrowing Descriptor) throws(AppStoreError) -> UInt64 {
-        var bytes: UInt64 = 0
+    private func share(_ files: [ArchivedFile], in folder: borrowing Descriptor) throws(AppStoreError) {
         do throws(SharingError) {
-            for file in files { bytes += try folders.objects.share(file, in: folder) }
+            for file in files {
+                let bytes = try folders.objects.share(file, in: folder)
+                index.withLock { $0.bytes += bytes }
+            }
         } catch {
-            for file in files { bytes = bytes &- ((try? folders.objects.release(file)) ?? 0) }
             switch error {
             case .differs(let path): throw .archive(.notChecked(reason: "\"\(printable(path))\" is not what its reader said"))
             case .file(let error): throw .file(error)
@@ -108,7 +106,7 @@ extension AppStore {
         let strangers = try AppStoreError.telling { () throws(FileError) in
             try VersionCheck.strangers(in: folder, beside: files)
         }
-        guard let stranger = strangers.first else { return bytes }
+        guard let stranger = strangers.first else { return }
         throw .archive(.notChecked(reason: "its reader also wrote \"\(printable(stranger))\""))
     }
 

@@ -42,8 +42,13 @@ extension AppStore {
     private func remove(_ aside: String) throws(FileError) {
         let files = folders.record(in: aside)?.files ?? []
         try folders.staging.removeTree(aside)
+        release(files)
+    }
+
+    /// Removes the contents among these that no version has; what cannot be removed now goes at the next opening.
+    func release(_ files: [ArchivedFile]) {
         var freed: UInt64 = 0
-        for file in files { freed += try folders.objects.release(file) }
-        index.withLock { $0.bytes -= min(freed, $0.bytes) }
+        for file in files { freed += (try? folders.objects.release(file)) ?? 0 }
+        if freed > 0 { index.withLock { $0.bytes -= min(freed, $0.bytes) } }
     }
 }
