@@ -70,7 +70,7 @@ package struct AppSummary: Codable, Sendable, Equatable {
 }
 
 /// An agent found the files of a version changed on its host; nothing of it runs there until it has a clean copy.
-package struct VersionQuarantined: BusCast {
+package struct VersionQuarantined: BusCast, Equatable {
     package static let route = BusRoute(.supervisor, "versionQuarantined")
     package let agent: AgentID
     package let app: AppName
