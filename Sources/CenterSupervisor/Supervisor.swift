@@ -1,4 +1,4 @@
-import ElvesApps
+package import ElvesApps
 package import ElvesBus
 import ElvesJSON
 package import ElvesLink
@@ -17,6 +17,7 @@ package final class Supervisor: Sendable {
     let store: any CenterStore
     let bus: any Bus
     let archives: ArchiveFolder
+    let intake: any Intake
     let authority: CertificateAuthority
     let clocks: Clocks
     let timers: Timers
@@ -26,12 +27,13 @@ package final class Supervisor: Sendable {
 
     /// Loads what the store holds.
     package init(
-        store: any CenterStore, bus: any Bus, archives: ArchiveFolder, authority: CertificateAuthority, clocks: Clocks,
-        timers: Timers, randomness: Randomness, log: Logger
+        store: any CenterStore, bus: any Bus, archives: ArchiveFolder, intake: any Intake,
+        authority: CertificateAuthority, clocks: Clocks, timers: Timers, randomness: Randomness, log: Logger
     ) async throws {
         self.store = store
         self.bus = bus
         self.archives = archives
+        self.intake = intake
         self.authority = authority
         self.clocks = clocks
         self.timers = timers
@@ -51,6 +53,14 @@ package final class Supervisor: Sendable {
         bus.serve(FindApp.self) { message, _ in self.read { $0.summary(of: message.app) } }
         bus.serve(CheckCall.self) { message, _ in
             self.verdict(on: message.app, message.function, message.param)
+        }
+        bus.receive(VersionQuarantined.self) { message, trace in
+            self.log.error(
+                "version quarantined",
+                metadata: [
+                    "agent": "\(message.agent)", "app": "\(message.app)", "version": "\(message.quarantine.version)",
+                    "finding": "\(message.quarantine.finding)", "trace": "\(trace)",
+                ])
         }
         bus.serve(ListAssignments.self) { message, _ in self.read { $0.assignments(of: message.agent) } }
         bus.receive(PresenceChanged.self) { message, _ in self.presenceChanged(message) }

@@ -94,6 +94,20 @@ package enum CallVerdict: Codable, Sendable, Equatable {
     case unknown
 }
 
+/// An agent found the files of a version changed on its host; nothing of it runs there until it has a clean copy.
+package struct VersionQuarantined: BusCast, Equatable {
+    package static let route = BusRoute(.supervisor, "versionQuarantined")
+    package let agent: AgentID
+    package let app: AppName
+    package let quarantine: Quarantine
+
+    package init(agent: AgentID, app: AppName, quarantine: Quarantine) {
+        self.agent = agent
+        self.app = app
+        self.quarantine = quarantine
+    }
+}
+
 /// What a linking agent should have online; nil if the agent is unknown or revoked.
 package struct ListAssignments: BusCall {
     package typealias Reply = [AppAssignment]?
