@@ -110,7 +110,7 @@ let package = Package(
             name: "CenterScheduler",
             dependencies: ["ElvesBus", "ElvesFlow", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, log]),
         /// Knows which agents are there.
-        .target(name: "CenterHeartbeat", dependencies: ["ElvesBus", "ElvesModel"]),
+        .target(name: "CenterHeartbeat", dependencies: ["ElvesBus", "ElvesModel", "ElvesProtocol"]),
         /// The center's end of the agents' links.
         .target(
             name: "CenterLink", dependencies: ["ElvesBus", "ElvesLink", "ElvesModel", "ElvesProtocol", log]),
@@ -125,7 +125,7 @@ let package = Package(
         .target(
             name: "CenterSupervisor",
             dependencies: [
-                "ElvesApps", "ElvesBus", "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol",
+                "ElvesApps", "ElvesBus", "ElvesFlow", "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol",
                 "ElvesSchema", "ElvesStore", server, log,
             ] + nio),
         /// The REST API of the original: `/api/v2`.

@@ -1,5 +1,6 @@
 package import ElvesBus
 package import ElvesModel
+import ElvesProtocol
 import Synchronization
 
 /// Knows which agents are there: an agent is online while it has a link.
@@ -18,13 +19,14 @@ package final class HeartbeatMonitor: Sendable {
 
     /// Takes its place on the bus.
     package func attach() {
-        bus.receive(AgentHeard.self) { message, _ in self.heard(message) }
-        bus.receive(AgentGone.self) { message, _ in self.gone(message.agent) }
+        bus.receive(AgentHeard.self) { self.heard($0, $1) }
+        bus.receive(AgentGone.self) { self.gone($0.agent, $1) }
         bus.serve(FindPresence.self) { message, _ in self.presences.withLock { $0[message.agent] } }
     }
 
-    private func heard(_ message: AgentHeard) {
+    private func heard(_ message: AgentHeard, _ trace: TraceID) {
         let now = clocks.wall()
+        defer { bus.cast(PresenceChanged(agent: message.agent, apps: message.status.apps), trace: trace) }
         presences.withLock { presences in
             let version = message.agentVersion ?? presences[message.agent]?.agentVersion ?? ""
             presences[message.agent] = AgentPresence(
@@ -32,7 +34,8 @@ package final class HeartbeatMonitor: Sendable {
         }
     }
 
-    private func gone(_ agent: AgentID) {
+    private func gone(_ agent: AgentID, _ trace: TraceID) {
+        defer { bus.cast(PresenceChanged(agent: agent, apps: nil), trace: trace) }
         presences.withLock { presences in
             guard let last = presences[agent] else { return }
             presences[agent] = AgentPresence(

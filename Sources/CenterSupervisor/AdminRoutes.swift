@@ -41,6 +41,7 @@ package struct AdminRoutes: Sendable {
         admin.post("run") { request, _ in try await run(request) }
         admin.get("tasks") { request, _ in try await tasks(request) }
         admin.get("tasks/{id}") { _, context in try await task(context.parameters.require("id")) }
+        RolloutRoutes(supervisor: supervisor).add(to: admin)
         others(admin)
     }
 
@@ -124,6 +125,7 @@ package struct AdminRoutes: Sendable {
     private func publish(_ request: Request) async throws -> Response {
         let body = try await request.json(PublicationRequest.self)
         let version = try await supervisor.publish(body.app, body.version)
+        if body.promote ?? true { try await supervisor.promote(body.app, PromoteRequest(version: body.version)) }
         return try .json(
             PublishReply(app: version.app, version: version.version, sha256: version.digest, size: version.size))
     }
@@ -186,7 +188,7 @@ package struct AdminRoutes: Sendable {
                 .notFound, "\(body.app) is not bound to \(body.agent): `elves app bind \(body.app) \(body.agent)` first")
         }
         var timeout = body.timeout
-        switch supervisor.verdict(on: body.app, body.function, body.param) {
+        switch supervisor.verdict(on: body.app, body.function, body.param, agent: agent.id) {
         case .accepted(let own): timeout = min(timeout, own)
         case .badParameter(let reason): throw AdminError(.unprocessableContent, "\(body.app).\(body.function): \(reason)")
         case .unknown: break

@@ -33,7 +33,7 @@ extension Supervisor {
         return checked
     }
 
-    /// Puts a version online for every agent the app is bound to: one that its authors have signed, and whose archive is here.
+    /// Adds a version that its authors have signed, and whose archive is here. An app's first version is online with that.
     ///
     /// - Throws: `AdminError` saying what is missing; `StoreError.versionTaken`. Nothing has changed then.
     func publish(_ app: AppName, _ number: AppVersion) async throws -> VersionRecord {
@@ -55,7 +55,6 @@ extension Supervisor {
         log.info(
             "app published",
             metadata: ["app": "\(version.app)", "version": "\(version.version)", "sha256": "\(version.digest)"])
-        reassign(read { $0.agents(boundTo: version.app) }, trace: randomness.id())
         return version
     }
 

@@ -19,6 +19,7 @@ package final class Supervisor: Sendable {
     let archives: ArchiveFolder
     let authority: CertificateAuthority
     let clocks: Clocks
+    let timers: Timers
     let randomness: Randomness
     let log: Logger
     private let registry: Mutex<Registry>
@@ -26,16 +27,18 @@ package final class Supervisor: Sendable {
     /// Loads what the store holds.
     package init(
         store: any CenterStore, bus: any Bus, archives: ArchiveFolder, authority: CertificateAuthority, clocks: Clocks,
-        randomness: Randomness, log: Logger
+        timers: Timers, randomness: Randomness, log: Logger
     ) async throws {
         self.store = store
         self.bus = bus
         self.archives = archives
         self.authority = authority
         self.clocks = clocks
+        self.timers = timers
         self.randomness = randomness
         self.log = log
         registry = Mutex(Registry(try await store.snapshot()))
+        resumeRollouts()
     }
 
     /// Takes its place on the bus.
@@ -47,23 +50,32 @@ package final class Supervisor: Sendable {
         bus.serve(ListBoundAgents.self) { message, _ in self.read { $0.addresses(boundTo: message.app) } }
         bus.serve(FindApp.self) { message, _ in self.read { $0.summary(of: message.app) } }
         bus.serve(CheckCall.self) { message, _ in
-            self.verdict(on: message.app, message.function, message.param)
+            self.verdict(on: message.app, message.function, message.param, agent: message.agent)
         }
         bus.serve(ListAssignments.self) { message, _ in self.read { $0.assignments(of: message.agent) } }
+        bus.receive(PresenceChanged.self) { message, _ in self.presenceChanged(message) }
         bus.serve(FindArchive.self) { message, _ in self.archives.size(of: message.digest) }
     }
 
-    func read<T>(_ question: (borrowing Registry) -> T) -> T { registry.withLock { question($0) } }
+    func read<T>(_ question: (borrowing Registry) throws -> T) rethrows -> T { try registry.withLock { try question($0) } }
 
-    /// Whether the online version of an app takes a call.
-    func verdict(on app: AppName, _ name: String, _ param: RawJSON) -> CallVerdict {
-        guard let function = read({ $0.function(name, of: app) }) else { return .unknown }
-        if let reason = function.parameterSchema?.refusal(of: param) { return .badParameter(reason) }
-        return .accepted(timeout: function.timeout)
+    /// Whether an app takes a call on an agent. While the agent changes versions, what one of the two takes is let through:
+    /// the agent looks again.
+    func verdict(on app: AppName, _ name: String, _ param: RawJSON, agent: AgentID) -> CallVerdict {
+        var verdict = CallVerdict.unknown
+        for function in read({ $0.function(name, of: app, on: agent) }) {
+            guard let function else { return .unknown }
+            guard let reason = function.parameterSchema?.refusal(of: param) else {
+                return .accepted(timeout: function.timeout)
+            }
+            if verdict == .unknown { verdict = .badParameter(reason) }
+        }
+        return verdict
     }
 
     /// Changes the copy in memory; only after the store has changed.
-    func change(_ body: (inout Registry) -> Void) { registry.withLock { body(&$0) } }
+    @discardableResult
+    func change<T>(_ body: (inout Registry) -> T) -> T { registry.withLock { body(&$0) } }
 
     /// Tells agents what they should have now.
     func reassign(_ agents: [AgentID], trace: TraceID) {

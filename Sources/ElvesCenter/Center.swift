@@ -74,7 +74,7 @@ package struct Center: Service {
         let archives = try ArchiveFolder(path: folder.appending(path: "archives").path(percentEncoded: false))
         let supervisor = try await Supervisor(
             store: store, bus: bus, archives: archives,
-            authority: identity.authority, clocks: clocks, randomness: randomness, log: log)
+            authority: identity.authority, clocks: clocks, timers: .eventLoop(group.next()), randomness: randomness, log: log)
         supervisor.attach()
         let gateway = LinkGateway(
             bus: bus, heartbeat: configuration.heartbeat, timers: .eventLoop(group.next()), randomness: randomness, log: log)

@@ -9,9 +9,8 @@ struct AppCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "app", abstract: "Make, test, check, pack, sign and publish apps, and bind them to agents.",
         subcommands: [
-            New.self, Test.self, Run.self, Check.self, AppShowCommand.self, Pack.self, AppSignCommand.self, Publish.self,
-            List.self, Bind.self,
-            Unbind.self,
+            New.self, Test.self, Run.self, Build.self, Check.self, AppShowCommand.self, Pack.self, AppSignCommand.self,
+            Publish.self, Promote.self, Rollback.self, Status.self, List.self, Bind.self, Unbind.self,
         ])
 
     struct Check: AsyncParsableCommand {
@@ -71,6 +70,8 @@ struct AppCommand: AsyncParsableCommand {
 
         @Argument(help: "The app's folder, or its archive.")
         var path: String
+        @Flag(name: .customLong("no-promote"), help: "Only add the version: `elves app promote` puts it online.")
+        var noPromote = false
         @Option(name: .customLong("key"), help: "A private key of an author, which signs it now; repeatable.")
         var keys: [String] = []
         @OptionGroup var center: CenterOptions
@@ -82,7 +83,7 @@ struct AppCommand: AsyncParsableCommand {
                 let signed = try SignedBeside.load(path, archive.contents.manifest.name)
                 let keys = try keys.map { try KeyFile.signing($0, passphrases) }
                 return try await center.withCenter { client in
-                    try await Publication(client: client).publish(archive, signed: signed, keys: keys)
+                    try await Publication(client: client).publish(archive, signed: signed, keys: keys, promote: !noPromote)
                 }
             }
             if output.json { try printJSON(reply) } else { printLine("published \(reply.app) \(reply.version)") }

@@ -132,6 +132,13 @@ package struct Rollout: Codable, Equatable, Sendable {
         return backOutIfOver() ?? advance(linked: linked, at: now)
     }
 
+    /// An operator takes the version back.
+    package mutating func takeBack() -> [Effect] {
+        guard isRunning else { return [] }
+        phase = .backedOut(reason: "an operator rolled it back")
+        return [.ended, .assign(assignedHosts)]
+    }
+
     // MARK: Decisions
 
     private mutating func settle(

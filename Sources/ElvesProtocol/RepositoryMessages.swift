@@ -71,13 +71,16 @@ package struct RepositoryView: Codable, Sendable {
     }
 }
 
-/// `POST /admin/v1/publications`: puts a version online whose archive was uploaded and whose metadata is signed.
+/// `POST /admin/v1/publications`: adds a version whose archive was uploaded and whose metadata is signed.
 package struct PublicationRequest: Codable, Sendable {
     package let app: AppName
     package let version: AppVersion
+    /// Whether it goes online at once on all hosts; absent means that it does.
+    package let promote: Bool?
 
-    package init(app: AppName, version: AppVersion) {
+    package init(app: AppName, version: AppVersion, promote: Bool = true) {
         self.app = app
         self.version = version
+        self.promote = promote
     }
 }

@@ -64,8 +64,9 @@ struct Publication {
     /// - Parameters:
     ///   - signed: What was signed beforehand.
     ///   - keys: Keys that sign it now.
+    ///   - promote: Whether the version goes online at once on all hosts.
     func publish(
-        _ archive: PackedApp, signed: SignedFile<TargetsMetadata>?, keys: [SigningKey]
+        _ archive: PackedApp, signed: SignedFile<TargetsMetadata>?, keys: [SigningKey], promote: Bool = true
     ) async throws -> PublishReply {
         let transfer = MetadataTransfer(client: client)
         let manifest = archive.contents.manifest
@@ -84,7 +85,8 @@ struct Publication {
             }
         }
         return try await client.post(
-            "admin/v1/publications", PublicationRequest(app: manifest.name, version: manifest.version), as: PublishReply.self)
+            "admin/v1/publications", PublicationRequest(app: manifest.name, version: manifest.version, promote: promote),
+            as: PublishReply.self)
     }
 
     private func sign(

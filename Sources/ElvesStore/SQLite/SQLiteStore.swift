@@ -119,14 +119,14 @@ package struct SQLiteStore: CenterStore {
                 arguments: [
                     online.version.text, online.since.microseconds, online.before?.text, online.app.text,
                 ])
-            if let rollout { try keep(rollout, in: database) }
+            if let rollout { try write(rollout, in: database) }
         }
     }
 
     package func keep(_ rollout: RolloutRecord) async throws(StoreError) {
         try await change { database in
             try requireApp(rollout.app, in: database)
-            try keep(rollout, in: database)
+            try write(rollout, in: database)
         }
     }
 
@@ -209,7 +209,7 @@ private func requireApp(_ app: AppName, in database: Database) throws {
     guard isKnown == true else { throw StoreError.notFound("app \(app)") }
 }
 
-private func keep(_ rollout: RolloutRecord, in database: Database) throws {
+private func write(_ rollout: RolloutRecord, in database: Database) throws {
     try database.execute(
         sql: "INSERT INTO rollout (app, state) VALUES (?, ?) ON CONFLICT (app) DO UPDATE SET state = excluded.state",
         arguments: [rollout.app.text, rollout.state])

@@ -31,7 +31,8 @@ def value(random, depth):
     """Returns a random JSON value."""
     kind = random.randrange(8 if depth else 6)
     if kind < 2:
-        return "".join(random.choice("ab\u00fc\u4e16\U0001f9dd\"\\/\n\t {}[]:,*?$&\x7f") for _ in range(random.randrange(6)))
+        return "".join(random.choice("ab\u00fc\u4e16\U0001f9dd\"\\/\n\t {}[]:,*?$&\x7f") for _ in range(
+            random.randrange(6)))
     if kind < 6:
         return (random.randrange(-99, 10 ** 12), random.random() * 10 ** random.randrange(-9, 25), None, True)[kind - 2]
     if kind == 6:
@@ -97,7 +98,8 @@ class AppTests(unittest.TestCase):
                 os.set_inheritable(3, True)
 
             done = subprocess.run(
-                WORKER, input=lines(*messages), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder, timeout=60,
+                WORKER, input=lines(*messages), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder,
+                    timeout=60,
                 **({} if secrets is None else {"preexec_fn": place, "pass_fds": (3,)}))
         got = [json.loads(line) for line in done.stdout.decode().split("\n")[:-1]]
         return got, done.stderr.decode("utf-8", "replace"), done.returncode
@@ -116,7 +118,8 @@ class AppTests(unittest.TestCase):
         self.assertEqual(code, 0, printed)
         answers = [message for message in got if message["type"] == "result"]
         self.assertEqual(
-            [(row[0], answer["flag"], answer["result"], answer.get("reason")) for row, answer in zip(expected, answers)],
+            [(row[0], answer["flag"], answer["result"], answer.get("reason")) for row,
+                answer in zip(expected, answers)],
             [tuple(row) + (None,) * (4 - len(row)) for row in expected], printed)
         self.assertEqual([answer["id"] for answer in answers], [str(n) for n in range(len(expected))])
 
@@ -136,9 +139,11 @@ class AppTests(unittest.TestCase):
         for text, cause in (
             ("", "ends too early"), ("{", "ends too early"), ("[1,]", "where it cannot be"), ("01", "is not JSON"),
             ("{\"a\":1,\"a\":2}", "is there twice"), ("9223372036854775808", "beyond 64 bits"), ("NaN", "is not JSON"),
-            ("[1 2]", "without a comma"), ("\"a", "inside of a text"), ("1 2", "without a comma"), ("[1]]", "where none can be"),
+            ("[1 2]", "without a comma"), ("\"a", "inside of a text"), ("1 2", "without a comma"),
+                ("[1]]", "where none can be"),
             ("{1:2}", "where it cannot"), ("{\"a\"}", "where it cannot be"), ("[\"a\" \"b\"]", "where none can be"),
-            ("[" * 64 + "]" * 64, "deeper than 63"), ("\"\\x\"", "escape"), ("\"\\ud800\"", "surrogate"), ("[}", "where it cannot"),
+            ("[" * 64 + "]" * 64, "deeper than 63"), ("\"\\x\"", "escape"), ("\"\\ud800\"", "surrogate"),
+                ("[}", "where it cannot"),
         ):
             answer = self.function("result_json '%s'" % text)[0]
             self.assertEqual((answer["flag"], answer["reason"]), (False, "exception"), text)
@@ -147,19 +152,23 @@ class AppTests(unittest.TestCase):
     def test_the_scanner_agrees_with_another_one(self):
         random = Random(7)
         texts = [mutated(random, json.dumps(value(random, 4), ensure_ascii=random.random() < 0.5)) for _ in range(600)]
-        source = "f() { local text; param text; if _elves_scan \"$text\" 63; then result_json true; else result_json false; fi; }\n"
-        got, printed, code = self.run_app(source, hello(), *[call("f", {"text": text}, str(n)) for n, text in enumerate(texts)])
+        source = ("f() { local text; param text; if _elves_scan \"$text\" 63; then result_json true; "
+            "else result_json false; fi; }\n")
+        got, printed, code = self.run_app(source, hello(),
+            *[call("f", {"text": text}, str(n)) for n, text in enumerate(texts)])
         self.assertEqual((code, printed), (0, ""))
         for text, answer in zip(texts, got[1:]):
             self.assertIs(answer["result"], is_json(text), repr(text))
         self.assertTrue(100 < sum(answer["result"] for answer in got[1:]) < 500)
 
     def test_any_json_is_sent_as_it_was(self):
-        for text in ("9223372036854775807", "-9223372036854775808", "1.0", "1e400", "[ ]", "\"\\/\\u00e9\\ud83e\\udddd\"",
+        for text in ("9223372036854775807", "-9223372036854775808", "1.0", "1e400", "[ ]",
+            "\"\\/\\u00e9\\ud83e\\udddd\"",
                      "{\"\":{\"\":[{},[],\"*\",\"?\"]}}", "{\"$(id)`]\":\"'\"}", "[\"@\",\"&\",\"\\\\\\\\\",\"\\\"\"]",
                      "12345678901234567890.5", "[1 , 2\t]", "\"%s %n\""):
             body = "result_json \"$1\""
-            answer = self.function(body, json.loads(text, parse_float=lambda raw: 0.5) if "e4" in text else json.loads(text))[0]
+            answer = self.function(body,
+                json.loads(text, parse_float=lambda raw: 0.5) if "e4" in text else json.loads(text))[0]
             self.assertIs(answer["flag"], True, text)
         self.assertEqual(self.function("result_json \"$1\"", {"k]": {"*": ["[", "]", {"$x": "\\"}]}})[0]["result"],
                          {"k]": {"*": ["[", "]", {"$x": "\\"}]}})
@@ -175,7 +184,8 @@ class AppTests(unittest.TestCase):
     def test_long_texts_are_escaped_whole(self):
         for text in ("\n\"\\\u00fc\t" * 2000, "\U0001f9dd" * 2000, "\\" * 9000, "\\u0041" * 2000, "a\\\u00e9b" * 1500):
             self.write("f() { local text; param text; result \"$text\"; }\n")
-            given = json.dumps(hello()) + "\n" + json.dumps(call("f", {"text": text})) + "\n"  # with \\u for all beyond ASCII
+            given = json.dumps(hello()) + "\n" + json.dumps(
+                call("f", {"text": text})) + "\n"  # with \\u for all beyond ASCII
             done = subprocess.run(WORKER, input=given.encode(), stdout=subprocess.PIPE, cwd=self.folder, check=True)
             self.assertEqual(json.loads(done.stdout.splitlines()[-1])["result"], text)
 
@@ -183,7 +193,8 @@ class AppTests(unittest.TestCase):
         deep = "one() { two; log 'not reached' error; }\ntwo() { printf 'a\\nb\\n' | while read -r l; do %s; done; }\n"
         for isolation in ("resident", "zygote"):
             self.assertAnswers(
-                "a() { one; }\n" + deep % "fail \"at $l\"", ("a", False, "at a"), ("a", False, "at a"), isolation=isolation)
+                "a() { one; }\n" + deep % "fail \"at $l\"", ("a", False, "at a"), ("a", False, "at a"),
+                    isolation=isolation)
             self.assertAnswers(
                 "a() { one; }\n" + deep % "bad_param no", ("a", False, "no", "bad-param"), isolation=isolation)
 
@@ -191,14 +202,16 @@ class AppTests(unittest.TestCase):
 
     def test_exit_ends_the_function_and_not_the_worker(self):
         self.assertAnswers(
-            "n=0\ncount() { n=$((n + 1)); result_json $n; }\nzero() { result x; exit 0; }\none() { { exit 1; } >/dev/null; }\n"
+            "n=0\ncount() { n=$((n + 1)); result_json $n; }\nzero() { result x; exit 0; }\n"
+                "one() { { exit 1; } >/dev/null; }\n"
             "four() { exit 4; }\nsub() { (exit 5) || result sub; }\n",
             ("count", True, 1), ("zero", True, "x"), ("one", False, None), ("sub", True, "sub"),
             ("four", False, "four ended with the status 4", "exception"), ("count", True, 2))
 
     def test_errexit_ends_the_function_and_the_app_begins_anew(self):
         source = ("set -euo pipefail\nn=0\ncount() { n=$((n + 1)); result_json $n; }\n"
-                  "bad() { helper; }\nhelper() {\n  false\n  result x\n}\nno() { return 1; }\nunset_one() { result \"$nope\"; }\n"
+                  "bad() { helper; }\nhelper() {\n  false\n  result x\n}\nno() { return 1; }\n"
+                      "unset_one() { result \"$nope\"; }\n"
                   "needed() { : \"${nope:?is needed}\"; }\nparse() { eval 'if'; }\npiped() { false | true; }\n")
         failed = "%s failed with the status 1 at: %s"
         for isolation, last in (("resident", 2), ("zygote", 1)):
@@ -215,7 +228,8 @@ class AppTests(unittest.TestCase):
         self.assertEqual((got[1]["type"], got[1]["level"], got[1]["id"]), ("log", "error", "1"))
 
     def test_the_app_begins_anew_with_its_secrets_and_the_lines_that_wait(self):
-        source = "set -u\nf() { local s; secret token s; cancelled || :; result \"$s$nope\"; }\ng() { secret token; result \"$token\"; }\n"
+        source = ("set -u\nf() { local s; secret token s; cancelled || :; result \"$s$nope\"; }\n"
+            "g() { secret token; result \"$token\"; }\n")
         got, _, code = self.run_app(
             source, hello(secrets_descriptor=3), *[call(name, name=str(n)) for n, name in enumerate("fgfg")],
             secrets=b'{"token":"hush \\"1\\""}\n')
@@ -232,20 +246,24 @@ class AppTests(unittest.TestCase):
     # Parameters
 
     def test_param_sets_a_variable(self):
-        body = ("local text number flag object none dry_run\nparam text; param number; param flag; param object; param none gone\n"
+        body = ("local text number flag object none dry_run\n"
+            "param text; param number; param flag; param object; param none gone\n"
                 "param dry-run no\nresult \"$text|$number|$flag|$object|$none|$dry_run\"")
-        param = {"text": "a\nb \"c\" \\ \u00fc", "number": -1.5, "flag": True, "object": {"a": [1, "\u00fc"]}, "none": None,
+        param = {"text": "a\nb \"c\" \\ \u00fc", "number": -1.5, "flag": True, "object": {"a": [1, "\u00fc"]},
+            "none": None,
                  "dry-run": "yes"}
         self.assertEqual(
             self.function(body, param)[0]["result"],
             'a\nb "c" \\ \u00fc|-1.5|true|{"a": [1, "\u00fc"]}|gone|yes'.replace('{"a": [1, ', '{"a":[1,'))
 
     def test_param_json_keeps_texts_quoted(self):
-        self.assertEqual(self.function("local a; param_json a; result_json \"[$a]\"", {"a": "x\\"})[0]["result"], ["x\\"])
+        self.assertEqual(self.function("local a; param_json a; result_json \"[$a]\"", {"a": "x\\"})[0]["result"],
+            ["x\\"])
 
     def test_param_list_sets_an_array(self):
         body = "local items; param_list items; result \"${#items[@]}:${items[*]}\""
-        self.assertEqual(self.function(body, {"items": ["a b", "", 1, "*", {"x": "y"}]})[0]["result"], '5:a b  1 * {"x":"y"}')
+        self.assertEqual(self.function(body, {"items": ["a b", "", 1, "*", {"x": "y"}]})[0]["result"],
+            '5:a b  1 * {"x":"y"}')
         self.assertEqual(self.function(body, {"items": []})[0]["result"], "0:")
 
     def test_what_is_missing_is_a_bad_param(self):
@@ -265,19 +283,22 @@ class AppTests(unittest.TestCase):
 
     def test_hostile_values_are_values(self):
         text = "$(touch hacked) `touch hacked` ${IFS} ; touch hacked & ' \" \\ * ~ %s \x7f \x01"
-        got = self.function("local a; param a; eval \"[[ x == x ]]\"; result \"$a\"", {"a": text, "$(touch hacked)]": {text: text}})[0]
+        got = self.function("local a; param a; eval \"[[ x == x ]]\"; result \"$a\"",
+            {"a": text, "$(touch hacked)]": {text: text}})[0]
         self.assertEqual(got["result"], text)
         self.assertEqual(os.listdir(self.folder), ["tried.sh"])
 
     def test_an_unknown_function_is_not_a_command(self):
-        got, _, _ = self.run_app("f() { :; }\n", hello(), call("touch hacked"), call("ls", name="2"), call("_elves_end", name="3"))
+        got, _, _ = self.run_app("f() { :; }\n", hello(), call("touch hacked"), call("ls", name="2"),
+            call("_elves_end", name="3"))
         self.assertEqual([message["reason"] for message in got[1:]], ["unknown-function"] * 3)
         self.assertEqual(os.listdir(self.folder), ["tried.sh"])
 
     # What an app may ask
 
     def test_secrets(self):
-        source = "f() { secret a-b; result \"$a_b\"; }\ng() { secret nope; }\nh() { ls /proc/self/fd; env; cat /proc/$$/cmdline; }\n"
+        source = ("f() { secret a-b; result \"$a_b\"; }\ng() { secret nope; }\n"
+            "h() { ls /proc/self/fd; env; cat /proc/$$/cmdline; }\n")
         got, printed, _ = self.run_app(
             source, hello(secrets_descriptor=3), call("f"), call("g", name="2"), call("h", name="3"),
             secrets=b'{"a-b":"hush","c":""}')
@@ -296,7 +317,8 @@ class AppTests(unittest.TestCase):
         self.assertEqual((answer["result"], logged, printed), ("outer", [], "info: inner\n"))
 
     def test_the_last_part_of_a_pipeline_runs_in_the_worker(self):
-        answer, logged, _ = self.function("local n=0 l\nprintf '1\\n2\\n' | while read -r l; do n=$((n + l)); log \"$l\"; done\nresult $n")
+        answer, logged, _ = self.function(
+            "local n=0 l\nprintf '1\\n2\\n' | while read -r l; do n=$((n + l)); log \"$l\"; done\nresult $n")
         self.assertEqual((answer["result"], [line["message"] for line in logged]), ("3", ["1", "2"]))
 
     def test_a_level_that_there_is_not_is_an_error(self):
@@ -307,7 +329,8 @@ class AppTests(unittest.TestCase):
     def test_cancelled_after_a_cancel(self):
         source = "f() { until cancelled; do :; done; result 'half done'; return 1; }\n"
         got, _, _ = self.run_app(source, hello(), call("f"), {"type": "cancel", "id": "1"})
-        self.assertEqual(got[-1], {"type": "result", "id": "1", "flag": False, "result": "half done", "reason": "cancelled"})
+        self.assertEqual(got[-1],
+            {"type": "result", "id": "1", "flag": False, "result": "half done", "reason": "cancelled"})
 
     def test_a_param_survives_the_looking_for_a_cancel(self):
         source = "f() { local a; cancelled || :; param a; result \"$a\"; }\n"
@@ -322,7 +345,8 @@ class AppTests(unittest.TestCase):
     def test_deadline_and_version(self):
         got, _, _ = self.run_app(
             "f() { deadline; result_json $REPLY; }\ng() { app_version; result \"$REPLY\"; }\n", hello(),
-            {"type": "call", "id": "1", "function": "f"}, dict(call("f", name="2"), timeout_ms=1500.5), call("g", name="3"))
+            {"type": "call", "id": "1", "function": "f"}, dict(call("f", name="2"), timeout_ms=1500.5),
+                call("g", name="3"))
         self.assertEqual(got[1]["result"], 2147483647)
         self.assertTrue(1000 < got[2]["result"] <= 1501, got)
         self.assertEqual(got[3]["result"], "1.0.0")
@@ -340,21 +364,25 @@ class AppTests(unittest.TestCase):
             self.assertIn(text, got[0]["message"])
 
     def test_functions_are_those_of_the_entry(self):
-        files = {"src/tried.sh": ". src/lib.sh\nset -f\nb() { helper; }\n_private() { :; }\nset() { result mine; }\ntest() { [[ 1 ]]; }\n",
+        files = {"src/tried.sh": ". src/lib.sh\nset -f\nb() { helper; }\n_private() { :; }\n"
+            "set() { result mine; }\ntest() { [[ 1 ]]; }\n",
                  "src/lib.sh": "helper() { result \"$-\"; }\n"}
         got, _, _ = self.run_app(
-            files, hello(entry="src/tried.sh"), call("b"), call("helper", name="2"), call("set", name="3"), call("test", name="4"))
+            files, hello(entry="src/tried.sh"), call("b"), call("helper", name="2"), call("set", name="3"),
+                call("test", name="4"))
         self.assertEqual(got[0]["functions"], ["b", "set", "test"])
         self.assertIn("f", got[1]["result"])
         self.assertEqual([message["flag"] for message in got[2:]], [False, True, True])
 
     def test_what_the_app_declares_is_global(self):
-        self.assertAnswers("declare -A map=([a]=1)\nlist=(x y)\nf() { result \"${map[a]}${list[1]}\"; }\n", ("f", True, "1y"))
+        self.assertAnswers("declare -A map=([a]=1)\nlist=(x y)\nf() { result \"${map[a]}${list[1]}\"; }\n",
+            ("f", True, "1y"))
 
     def test_options_and_ifs_of_the_app_stay_its_own(self):
         source = ("set -euf -o pipefail\nIFS=$'\\n\\t'\nshopt -s nullglob nocasematch\n"
                   "f() { local a; param a; result \"$-|${#IFS}|$a\"; }\n")
-        got, printed, code = self.run_app(source, hello(), *[call("f", {"a": "x y", "B": [1, {"c": "d"}]}, str(n)) for n in range(3)])
+        got, printed, code = self.run_app(source, hello(),
+            *[call("f", {"a": "x y", "B": [1, {"c": "d"}]}, str(n)) for n in range(3)])
         self.assertEqual((code, printed), (0, ""))
         for message in got[1:]:
             self.assertRegex(message["result"], r"^[a-zA-Z]*e[a-zA-Z]*f[a-zA-Z]*u[a-zA-Z]*\|2\|x y$")
@@ -363,7 +391,8 @@ class AppTests(unittest.TestCase):
 
     def test_a_host_that_has_gone_ends_the_worker_with_74(self):
         self.write("f() { :; }\n")
-        worker = subprocess.Popen(WORKER, cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        worker = subprocess.Popen(WORKER, cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL)
         worker.stdout.close()
         worker.stdin.write(lines(hello()))
         worker.stdin.flush()
@@ -381,24 +410,30 @@ class AppTests(unittest.TestCase):
         self.assertTrue(10 <= len(percents) <= 12, percents)
 
     def test_progress_is_clamped(self):
-        source = "unset EPOCHREALTIME\nEPOCHREALTIME=1000.000000\nf() { local p; for p in -1 33.333 1000 007 08.50; do progress $p; EPOCHREALTIME=$((${EPOCHREALTIME%.*} + 1)).000000; done; progress x || :; }\n"
+        source = ("unset EPOCHREALTIME\nEPOCHREALTIME=1000.000000\n"
+            "f() { local p; for p in -1 33.333 1000 007 08.50; do progress $p; "
+                "EPOCHREALTIME=$((${EPOCHREALTIME%.*} + 1)).000000; done; progress x || :; }\n")
         got, _, _ = self.run_app(source, hello(), call("f"))
-        self.assertEqual([message["percent"] for message in got if message["type"] == "progress"], [0, 33.3, 100, 7, 8.5])
+        self.assertEqual([message["percent"] for message in got if message["type"] == "progress"],
+            [0, 33.3, 100, 7, 8.5])
 
     def test_a_long_log_line_is_cut_between_characters(self):
         for shift in range(4):
-            source = "f() { local t=%s\n while ((${#t} < 9000)); do t+=$'\\xf0\\x9f\\xa7\\x9d'; done; log \"$t\"; }\n" % ("x" * shift)
+            source = ("f() { local t=%s\n while ((${#t} < 9000)); do t+=$'\\xf0\\x9f\\xa7\\x9d'; done; "
+                "log \"$t\"; }\n" % ("x" * shift))
             got, _, _ = self.run_app(source, hello(limits={"line_bytes": 4000, "depth": 64}), call("f"))
             self.assertRegex(got[1]["message"], "^x*\U0001f9dd+\\.\\.\\. \\(cut, 900[0-9] bytes in all\\)$")
 
     # Zygote
 
     def test_a_process_left_by_a_call_holds_nothing_up(self):
-        source = ("n=0\nf() { n=$((n + 1)); (while read -r -t 20 -u 0 _ || [[ ! -e stop ]]; do read -r -t 0.01 </dev/zero || :; done) & "
+        source = ("n=0\nf() { n=$((n + 1)); (while read -r -t 20 -u 0 _ || [[ ! -e stop ]]; "
+            "do read -r -t 0.01 </dev/zero || :; done) & "
                   "result $n; }\n")
         self.write(source)
         worker = subprocess.Popen(
-            WORKER, cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
+            WORKER, cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                bufsize=0)
         self.addCleanup(worker.stdout.close)
         worker.stdin.write(lines(hello(isolation="zygote"), call("f"), call("f", name="2"), {"type": "bye"}))
         answers = [json.loads(worker.stdout.readline()) for _ in range(3)]
@@ -409,7 +444,8 @@ class AppTests(unittest.TestCase):
 
     def test_a_child_that_dies_takes_the_worker_with_it(self):
         for body, code in (("kill -KILL $BASHPID", -9), ("exec /bin/sh -c 'exit 7'", 7), ("exec /bin/true", 0)):
-            got, _, ended = self.run_app("f() { %s; }\n" % body, hello(isolation="zygote"), call("f"), call("f", name="2"))
+            got, _, ended = self.run_app("f() { %s; }\n" % body, hello(isolation="zygote"), call("f"),
+                call("f", name="2"))
             self.assertEqual(([message["type"] for message in got], ended), (["ready"], code), body)
 
     def test_lines_read_ahead_by_a_child_are_answered(self):
@@ -422,11 +458,14 @@ class AppTests(unittest.TestCase):
     # Without a host
 
     def test_an_app_can_be_tried_without_a_host(self):
-        self.write("f() { local n; param n World; log \"hi $n\"; progress 5; cancelled && return 1; result \"Hello, $n!\"; }\ng() { exit 3; }\n")
+        self.write("f() { local n; param n World; log \"hi $n\"; progress 5; cancelled && return 1; "
+            "result \"Hello, $n!\"; }\ng() { exit 3; }\n")
         script = ". %s\n. ./tried.sh\nelves_try f '{\"n\":\"Ada\"}'\nelves_try f\nelves_try g\n" % SDK
-        done = subprocess.run(["/bin/bash", "-c", script], cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True)
+        done = subprocess.run(["/bin/bash", "-c", script], cwd=self.folder, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, check=True)
         answers = [json.loads(line) for line in done.stdout.splitlines()]
-        self.assertEqual([answer["result"] for answer in answers], ["Hello, Ada!", "Hello, World!", "g ended with the status 3"])
+        self.assertEqual([answer["result"] for answer in answers],
+            ["Hello, Ada!", "Hello, World!", "g ended with the status 3"])
         self.assertIn(b"info: hi Ada\n", done.stderr)
 
 
