@@ -201,11 +201,13 @@ let package = Package(
             path: "Tests/ElvesTestSupport"),
         .testTarget(name: "ElvesSchemaTests", dependencies: ["ElvesJSON", "ElvesSchema", "ElvesTestSupport"]),
         /// Repositories made by python-tuf, read by the client; see Tests/Fixtures/tuf.
-        .testTarget(name: "ElvesTUFTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesTUF", "ElvesTestSupport"]),
+        .testTarget(
+            name: "ElvesTUFTests",
+            dependencies: ["ElvesHTTPClient", "ElvesJSON", "ElvesModel", "ElvesTUF", "ElvesTestSupport"]),
         .testTarget(
             name: "ElvesRepositoryTests",
             dependencies: [
-                "CenterRepository", "ElvesBus", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesTUF",
+                "CenterRepository", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesTUF",
                 "ElvesTestSupport",
             ]),
         /// The real program, with real workers.
