@@ -70,15 +70,17 @@ package struct AppSummary: Codable, Sendable, Equatable {
     }
 }
 
-/// Whether the online version of an app takes a call: asked before a task is made of it.
+/// Whether an app, as an agent has it, takes a call: asked before a task is made of it.
 package struct CheckCall: BusCall {
     package typealias Reply = CallVerdict
     package static let route = BusRoute(.supervisor, "checkCall")
+    package let agent: AgentID
     package let app: AppName
     package let function: String
     package let param: RawJSON
 
-    package init(app: AppName, function: String, param: RawJSON) {
+    package init(agent: AgentID, app: AppName, function: String, param: RawJSON) {
+        self.agent = agent
         self.app = app
         self.function = function
         self.param = param
