@@ -118,22 +118,27 @@ final class AppKeeper: Service {
         if executor.online[wanted.app] == key, there?.digest == wanted.digest, executor.grants(of: wanted.app) == wanted.grants {
             return false
         }
-        try await repository.mayRun(wanted.app, wanted.version)
-        let expected = ExpectedArchive(digest: wanted.digest, size: UInt64(wanted.size))
-        let installed: InstalledApp
-        if let there, there.digest == wanted.digest, try await onThread({ self.inspect(key) }) {
-            installed = there
-            // An agent that was killed after the install has not noted it yet.
-            try await repository.note(installed: wanted.app, wanted.version, floor: nil)
-        } else {
-            installed = try await fetch(wanted, expected)
-        }
+        let installed = try await install(wanted)
         let runtime = try await executor.prepare(installed, grants: wanted.grants)
         _ = try await onThread { [store] in try store.activate(wanted.app, version: wanted.version, grants: wanted.grants) }
         executor.bringOnline(runtime) { self.pruneLater() }
         pruneLater()
         log.info("app online", metadata: ["app": "\(wanted.app)", "version": "\(wanted.version)"])
         return true
+    }
+
+    /// A version as it was signed and installed, its files read once more: the one that is there, or a copy that is fetched.
+    func install(_ wanted: AppAssignment) async throws -> InstalledApp {
+        let key = AppKey(app: wanted.app, version: wanted.version)
+        try await repository.mayRun(wanted.app, wanted.version)
+        if let there = store.installed(wanted.app, version: wanted.version), there.digest == wanted.digest,
+            try await onThread({ self.inspect(key) })
+        {
+            // An agent that was killed after the install has not noted it yet.
+            try await repository.note(installed: wanted.app, wanted.version, floor: nil)
+            return there
+        }
+        return try await fetch(wanted, ExpectedArchive(digest: wanted.digest, size: UInt64(wanted.size)))
     }
 
     private func fetch(_ wanted: AppAssignment, _ expected: ExpectedArchive) async throws -> InstalledApp {
