@@ -123,7 +123,8 @@ let package = Package(
         .target(
             name: "ElvesCenter",
             dependencies: [
-                "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterScheduler", "CenterSupervisor", "ElvesApps", "ElvesBus",
+                "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterScheduler", "CenterSupervisor", "ElvesApps",
+                "ElvesBus",
                 "ElvesFiles",
                 "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, server,
                 serverCore,
@@ -134,7 +135,8 @@ let package = Package(
         .target(
             name: "ElvesAgent",
             dependencies: [
-                "CElvesSystem", "ElvesApps", "ElvesEgress", "ElvesFiles", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink",
+                "CElvesSystem", "ElvesApps", "ElvesEgress", "ElvesFiles", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON",
+                "ElvesLink",
                 "ElvesModel",
                 "ElvesProtocol",
                 "ElvesSandbox", "ElvesWorkers", lifecycle, log,

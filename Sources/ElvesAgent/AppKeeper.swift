@@ -49,6 +49,10 @@ final class AppKeeper: Service {
 
     /// Runs what was online when the agent ended: a host works without its center.
     func restore() async {
+        for case .quarantined(let key, let reason, let place) in store.openingReport.findings {
+            condemn(key, finding: reason)
+            noteQuarantine(key, finding: "\(reason); kept for the operator in \(place)")
+        }
         for listed in store.online() {
             guard (try? await onThread({ self.inspect(listed.installed.key) })) == true else { continue }
             do {
@@ -116,7 +120,8 @@ final class AppKeeper: Service {
         }
         let expected = ExpectedArchive(digest: wanted.digest, size: UInt64(wanted.size))
         let installed: InstalledApp
-        if isThere, try await onThread({ self.inspect(key) }), let there = store.installed(wanted.app, version: wanted.version) {
+        if isThere, try await onThread({ self.inspect(key) }), let there = store.installed(wanted.app, version: wanted.version)
+        {
             installed = there
         } else {
             installed = try await fetch(wanted, expected)

@@ -80,7 +80,8 @@ extension StoreFolders {
         let folder = try quarantine.folder(place)
         let note = try folder.newFile("findings.txt", mode: 0o444)
         try note.write(Array(findings.map { $0 + "\n" }.joined().utf8))
-        if let file = try? folder.file(InstalledRecord.fileName), let bytes = try? file.read(at: 0, count: InstalledRecord.byteLimit),
+        if let file = try? folder.file(InstalledRecord.fileName),
+            let bytes = try? file.read(at: 0, count: InstalledRecord.byteLimit),
             let record = InstalledRecord(json: bytes)
         {
             for file in record.files { try objects.dropIfDamaged(file) }

@@ -63,7 +63,8 @@ struct StoreOpening {
         case .incomplete(let reason):
             index.versions[key] = nil
             index.usedAt[key] = nil
-            try remove(name, of: key.app.text, because: reason, in: folders)
+            let place = try folders.quarantine(key, folder: name, findings: [reason])
+            report.findings.append(.quarantined(key, reason: reason, place: place))
         }
     }
 
