@@ -12,6 +12,7 @@ let tls: [Target.Dependency] = [
     .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOTLS", package: "swift-nio"),
 ]
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let certificates: [Target.Dependency] = [
     .product(name: "X509", package: "swift-certificates"), .product(name: "SwiftASN1", package: "swift-asn1"),
 ]
@@ -68,6 +69,15 @@ let package = Package(
         // MARK: Mechanisms
         /// Data folders that one process holds, and files that only their owner reads.
         .target(name: "ElvesFiles"),
+        /// Signed metadata of a repository (The Update Framework 1.0): reading, verifying, and the client's workflow.
+        .target(name: "ElvesTUF", dependencies: ["ElvesJSON", "ElvesModel", crypto, cryptoExtras]),
+        /// Makes and changes the signed metadata of a repository, and the key files that sign it.
+        .target(
+            name: "ElvesRepository",
+            dependencies: [
+                "ElvesJSON", "ElvesModel", "ElvesTUF", crypto, cryptoExtras,
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ]),
         /// How the components of a center speak to each other, and every message they say.
         .target(name: "ElvesBus", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         /// Durable state of a center: the store seam and its SQLite implementation.
@@ -78,7 +88,7 @@ let package = Package(
         .target(
             name: "ElvesHTTPClient",
             dependencies: [
-                "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", client,
+                "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesTUF", client,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio + tls + certificates),
         /// What all routes of a center share: the request's context, forms, JSON bodies.
@@ -106,12 +116,19 @@ let package = Package(
         /// The center's end of the agents' links.
         .target(
             name: "CenterLink", dependencies: ["ElvesBus", "ElvesLink", "ElvesModel", "ElvesProtocol", log]),
+        /// The signed metadata of the apps: takes in, signs what makes it current, serves.
+        .target(
+            name: "CenterRepository",
+            dependencies: [
+                "ElvesBus", "ElvesFiles", "ElvesHTTP", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesRepository",
+                "ElvesTUF", crypto, server, lifecycle, log,
+            ] + nio),
         /// Apps, versions, bindings, keys, agents: who may do what; the routes of administrators and hosts.
         .target(
             name: "CenterSupervisor",
             dependencies: [
-                "ElvesApps", "ElvesBus", "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol",
-                "ElvesStore", server, log,
+                "ElvesApps", "ElvesBus", "ElvesFlow", "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol",
+                "ElvesSchema", "ElvesStore", server, log,
             ] + nio),
         /// The REST API of the original: `/api/v2`.
         .target(
@@ -123,8 +140,8 @@ let package = Package(
         .target(
             name: "ElvesCenter",
             dependencies: [
-                "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterScheduler", "CenterSupervisor", "ElvesApps",
-                "ElvesBus",
+                "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterRepository", "CenterScheduler",
+                "CenterSupervisor", "ElvesApps", "ElvesBus",
                 "ElvesFiles",
                 "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, server,
                 serverCore,
@@ -139,7 +156,7 @@ let package = Package(
                 "ElvesLink",
                 "ElvesModel",
                 "ElvesProtocol",
-                "ElvesSandbox", "ElvesWorkers", lifecycle, log,
+                "ElvesSandbox", "ElvesSchema", "ElvesTUF", "ElvesWorkers", lifecycle, log,
             ] + nio + tls),
 
         /// Measures a running center and agent against the floors they stand on.
@@ -155,11 +172,11 @@ let package = Package(
         .target(
             name: "ElvesCommands",
             dependencies: [
-                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesEgress", "ElvesFlow", "ElvesHTTPClient",
-                "ElvesIntake",
-                "ElvesJSON",
-                "ElvesLink",
-                "ElvesModel", "ElvesProtocol", "ElvesSandbox", "ElvesWorkers", arguments, lifecycle, log, signals,
+                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesEgress", "ElvesFiles", "ElvesFlow",
+                "ElvesHTTPClient", "ElvesIntake", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol",
+                "ElvesRepository", "ElvesSandbox",
+                "ElvesSchema",
+                "ElvesTUF", "ElvesWorkers", arguments, crypto, lifecycle, log, signals,
             ] + nio),
         /// `@main`, nothing else.
         .executableTarget(name: "elves", dependencies: ["ElvesCommands"]),
@@ -170,7 +187,8 @@ let package = Package(
         .testTarget(name: "ElvesProtocolTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesFlowTests", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesBusTests", dependencies: ["ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
-        .testTarget(name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore"]),
+        .testTarget(
+            name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore", database]),
         .testTarget(
             name: "ElvesAppsTests",
             dependencies: ["ElvesApps", "ElvesIntake", "ElvesJSON", "ElvesModel", "ElvesSandbox", "ElvesSchema"]),
@@ -187,6 +205,16 @@ let package = Package(
             name: "ElvesTestSupport", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"],
             path: "Tests/ElvesTestSupport"),
         .testTarget(name: "ElvesSchemaTests", dependencies: ["ElvesJSON", "ElvesSchema", "ElvesTestSupport"]),
+        /// Repositories made by python-tuf, read by the client; see Tests/Fixtures/tuf.
+        .testTarget(
+            name: "ElvesTUFTests",
+            dependencies: ["ElvesHTTPClient", "ElvesJSON", "ElvesModel", "ElvesTUF", "ElvesTestSupport"]),
+        .testTarget(
+            name: "ElvesRepositoryTests",
+            dependencies: [
+                "CenterRepository", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesTUF",
+                "ElvesTestSupport",
+            ]),
         /// The real program, with real workers.
         .testTarget(
             name: "IntegrationTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesTestSupport"]),

@@ -19,13 +19,14 @@ package final class HeartbeatMonitor: Sendable {
 
     /// Takes its place on the bus.
     package func attach() {
-        bus.receive(AgentHeard.self) { message, trace in self.heard(message, trace) }
-        bus.receive(AgentGone.self) { message, _ in self.gone(message.agent) }
+        bus.receive(AgentHeard.self) { self.heard($0, $1) }
+        bus.receive(AgentGone.self) { self.gone($0.agent, $1) }
         bus.serve(FindPresence.self) { message, _ in self.presences.withLock { $0[message.agent] } }
     }
 
     private func heard(_ message: AgentHeard, _ trace: TraceID) {
         let now = clocks.wall()
+        defer { bus.cast(PresenceChanged(agent: message.agent, apps: message.status.apps), trace: trace) }
         let before = presences.withLock { presences in
             let before = presences[message.agent]?.status.apps ?? []
             let version = message.agentVersion ?? presences[message.agent]?.agentVersion ?? ""
@@ -41,7 +42,8 @@ package final class HeartbeatMonitor: Sendable {
         }
     }
 
-    private func gone(_ agent: AgentID) {
+    private func gone(_ agent: AgentID, _ trace: TraceID) {
+        defer { bus.cast(PresenceChanged(agent: agent, apps: nil), trace: trace) }
         presences.withLock { presences in
             guard let last = presences[agent] else { return }
             presences[agent] = AgentPresence(

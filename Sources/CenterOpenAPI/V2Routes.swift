@@ -94,7 +94,7 @@ extension Component {
         switch self {
         case .queue: .queueNotEnabled
         case .cron: .cronNotEnabled
-        case .supervisor, .heartbeat: .supervisorNotEnabled
+        case .supervisor, .heartbeat, .repository: .supervisorNotEnabled
         case .scheduler, .link, .openapi: .sendToAgentFailed
         }
     }

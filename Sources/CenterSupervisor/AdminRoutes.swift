@@ -20,14 +20,19 @@ package struct AdminRoutes: Sendable {
         self.asksForToken = asksForToken
     }
 
-    package func add(to router: Router<CenterRequestContext>) {
+    /// - Parameter others: Adds the administrative routes of other components, behind the same checks.
+    package func add(
+        to router: Router<CenterRequestContext>, with others: (RouterGroup<CenterRequestContext>) -> Void = { _ in }
+    ) {
         let admin = router.group("admin/v1").add(middleware: AdminRefusals())
         if asksForToken { admin.add(middleware: AdministratorsOnly(supervisor: supervisor)) }
         admin.post("tokens") { request, _ in try await newToken(request) }
         admin.get("agents") { request, _ in try await agents() }
         admin.delete("agents/{name}") { _, context in try await revokeAgent(context.parameters.require("name")) }
         admin.get("apps") { _, _ in try apps() }
-        admin.post("apps") { request, _ in try await publish(request) }
+        admin.get("apps/{app}") { request, context in try app(context.parameters.require("app"), request) }
+        admin.post("apps") { request, _ in try await takeIn(request) }
+        admin.post("publications") { request, _ in try await publish(request) }
         admin.post("bindings") { request, _ in try await bind(request) }
         admin.delete("bindings") { request, _ in try await unbind(request) }
         admin.get("keys") { _, _ in try keys() }
@@ -36,6 +41,8 @@ package struct AdminRoutes: Sendable {
         admin.post("run") { request, _ in try await run(request) }
         admin.get("tasks") { request, _ in try await tasks(request) }
         admin.get("tasks/{id}") { _, context in try await task(context.parameters.require("id")) }
+        RolloutRoutes(supervisor: supervisor).add(to: admin)
+        others(admin)
     }
 
     // MARK: Tokens and agents
@@ -87,11 +94,38 @@ package struct AdminRoutes: Sendable {
             })
     }
 
-    private func publish(_ request: Request) async throws -> Response {
+    /// The manifest of the online version, or of the one that is asked for.
+    private func app(_ name: String, _ request: Request) throws -> Response {
+        let app = try AppName(name)
+        guard let online = supervisor.read({ $0.online[app]?.version }) else {
+            throw AdminError(.notFound, "\(app) is not published: `elves app list` lists what is")
+        }
+        let version = try request.uri.queryParameters["version"].map { try AppVersion(String($0)) } ?? online
+        guard let record = supervisor.read({ $0.version(app, version) }) else {
+            throw AdminError(.notFound, "\(app) \(version) is not published: `elves app list` lists what is")
+        }
+        guard let manifest = record.manifest else {
+            throw AdminError(
+                .notFound, "\(app) \(version) was published before manifests were kept: publish the same archive once more")
+        }
+        return .json(manifest)
+    }
+
+    private func takeIn(_ request: Request) async throws -> Response {
         guard let name = request.uri.queryParameters["name"].map(String.init) else {
             throw AdminError(.badRequest, "the query parameter \"name\" is missing: the archive's file name")
         }
-        let version = try await supervisor.publish(request.body, name: name)
+        let archive = try await supervisor.takeIn(request.body, name: name)
+        return try .json(
+            PublishReply(
+                app: archive.manifest.name, version: archive.manifest.version, sha256: archive.digest,
+                size: Int64(archive.size)))
+    }
+
+    private func publish(_ request: Request) async throws -> Response {
+        let body = try await request.json(PublicationRequest.self)
+        let version = try await supervisor.publish(body.app, body.version)
+        if body.promote ?? true { try await supervisor.promote(body.app, PromoteRequest(version: body.version)) }
         return try .json(
             PublishReply(app: version.app, version: version.version, sha256: version.digest, size: version.size))
     }
@@ -153,9 +187,14 @@ package struct AdminRoutes: Sendable {
             throw AdminError(
                 .notFound, "\(body.app) is not bound to \(body.agent): `elves app bind \(body.app) \(body.agent)` first")
         }
+        var timeout = body.timeout
+        switch supervisor.verdict(on: body.app, body.function, body.param) {
+        case .accepted(let own): timeout = min(timeout, own)
+        case .badParameter(let reason): throw AdminError(.unprocessableContent, "\(body.app).\(body.function): \(reason)")
+        case .unknown: break
+        }
         let reply = try await supervisor.bus.call(
-            RunNow(
-                agent: agent.id, app: body.app, function: body.function, param: body.param, timeout: body.timeout),
+            RunNow(agent: agent.id, app: body.app, function: body.function, param: body.param, timeout: timeout),
             trace: supervisor.randomness.id())
         switch reply {
         case .reported(let report):

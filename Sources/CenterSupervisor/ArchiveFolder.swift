@@ -20,9 +20,10 @@ package struct ArchiveFolder: Sendable {
 
     package func path(of digest: Digest) -> String { folder.appending(path: digest.hex).path(percentEncoded: false) }
 
-    /// In bytes; nil if there is no such archive.
-    func size(of digest: Digest) -> Int? {
-        (try? FileManager.default.attributesOfItem(atPath: path(of: digest))[.size] as? NSNumber)?.intValue
+    /// The bytes of an archive that is kept; nil for every other.
+    func size(of digest: Digest) -> Int64? {
+        var status = stat()
+        return stat(path(of: digest), &status) == 0 ? Int64(status.st_size) : nil
     }
 
     /// Where an archive may be collected before it is kept; `discard` or `keep` ends it.

@@ -1,4 +1,6 @@
 import ElvesApps
+import ElvesBus
+import ElvesJSON
 import ElvesModel
 import ElvesStore
 import Foundation
@@ -8,12 +10,12 @@ import NIOCore
 import NIOPosix
 
 extension Supervisor {
-    /// Takes an archive in and puts its version online for every agent the app is bound to.
+    /// Takes an archive in. It goes online only by `publish`.
     ///
-    /// The archive goes through exactly the intake of an agent. Returns when archive and record would survive a loss of power.
+    /// The archive goes through exactly the intake of an agent. Returns when it would survive a loss of power.
     /// - Throws: `ArchiveError` naming what is wrong with the archive; `StoreError.versionTaken`; `AdminError` for one that is
     ///   too large. Nothing has changed then.
-    func publish(_ body: RequestBody, name: String) async throws -> VersionRecord {
+    func takeIn(_ body: RequestBody, name: String) async throws -> CheckedArchive {
         let staging = try archives.newStagingFolder(randomness)
         defer { archives.discard(staging) }
         let file = staging.appending(path: "archive.zip")
@@ -23,20 +25,56 @@ extension Supervisor {
         let checked = try await NIOThreadPool.singleton.runIfActive { [intake] in
             try intake.check(archive: path, name: name)
         }
-        let version = VersionRecord(
-            app: checked.manifest.name, version: checked.manifest.version, digest: checked.digest,
-            size: Int64(checked.size), title: checked.manifest.title, publishedAt: clocks.wall())
-        if let known = read({ $0.version(version.app, version.version) }), known.digest != version.digest {
-            throw StoreError.versionTaken(version.app, version.version)
+        let manifest = checked.manifest
+        if let known = read({ $0.version(manifest.name, manifest.version) }), known.digest != checked.digest {
+            throw StoreError.versionTaken(manifest.name, manifest.version)
         }
         try await NIOThreadPool.singleton.runIfActive { [archives] in try archives.keep(file, digest: checked.digest) }
+        return checked
+    }
+
+    /// Adds a version that its authors have signed, and whose archive is here. An app's first version is online with that.
+    ///
+    /// - Throws: `AdminError` saying what is missing; `StoreError.versionTaken`. Nothing has changed then.
+    func publish(_ app: AppName, _ number: AppVersion) async throws -> VersionRecord {
+        let signed = try await signedArchive(app, number)
+        guard archives.size(of: signed.digest) != nil else {
+            throw AdminError(.notFound, "the archive of \(app) \(number) is not here: upload it with `elves app publish`")
+        }
+        let path = archives.path(of: signed.digest)
+        let checked = try await NIOThreadPool.singleton.runIfActive {
+            try ArchiveIntake().check(
+                archive: path, name: "\(app)_\(number).zip",
+                expected: ExpectedArchive(digest: signed.digest, size: UInt64(signed.size)))
+        }
+        let version = VersionRecord(
+            app: app, version: number, digest: checked.digest, size: Int64(checked.size), title: checked.manifest.title,
+            publishedAt: clocks.wall(), manifest: try RawJSON(validating: Array(JSONEncoder().encode(checked.manifest))))
         try await store.publish(version)
         change { $0.publish(version) }
         log.info(
             "app published",
             metadata: ["app": "\(version.app)", "version": "\(version.version)", "sha256": "\(version.digest)"])
-        reassign(read { $0.agents(boundTo: version.app) }, trace: randomness.id())
         return version
+    }
+
+    private func signedArchive(_ app: AppName, _ version: AppVersion) async throws -> (digest: Digest, size: Int64) {
+        switch try await bus.call(FindSignedVersion(app: app, version: version), trace: randomness.id()) {
+        case .named(let digest, let size): return (digest, size)
+        case .notNamed:
+            throw AdminError(
+                .conflict,
+                "\(app) \(version) is not signed: the app's authors do it with `elves app sign`, or `elves app publish --key`")
+        case .refused(let problem): throw AdminError(.conflict, problem)
+        case .notDelegated:
+            throw AdminError(
+                .conflict,
+                "nobody may sign \(app) yet: `elves repo delegate \(app) --key AUTHOR.pub`, then `elves repo publish`")
+        case .noRepository:
+            throw AdminError(
+                .conflict,
+                "this center has no repository of signed apps yet: `elves repo init` and `elves repo publish` make one")
+        }
     }
 
     private func collect(_ body: RequestBody, into file: URL, limit: Int) async throws {

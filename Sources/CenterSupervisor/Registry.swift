@@ -1,7 +1,11 @@
+import ElvesApps
 import ElvesBus
+import ElvesFlow
+import ElvesJSON
 import ElvesModel
 import ElvesProtocol
 import ElvesStore
+import Foundation
 
 /// Who and what this center knows: agents, apps, versions, bindings, keys.
 ///
@@ -11,14 +15,22 @@ struct Registry {
     private(set) var agents: [AgentID: AgentRecord] = [:]
     private var agentAt: [IPv4Address: AgentID] = [:]
     private(set) var versions: [AppName: [VersionRecord]] = [:]
-    private(set) var online: [AppName: OnlineRecord] = [:]
+    var online: [AppName: OnlineRecord] = [:]
+    /// The last rollout of each app that had one since its online version was set otherwise.
+    var rollouts: [AppName: Rollout] = [:]
+    /// What each agent that has a link told of its apps.
+    private var reports: [AgentID: [AppReport]] = [:]
     private(set) var bindings: [AppName: [AgentID: BindingRecord]] = [:]
     private(set) var keys: [AuthID: KeyRecord] = [:]
+    /// A version is missing that was published before manifests were kept.
+    private var manifests: [AppName: [AppVersion: Manifest]] = [:]
 
     init(_ snapshot: StoreSnapshot) {
         for agent in snapshot.agents { add(agent) }
         for version in snapshot.versions { versions[version.app, default: []].append(version) }
+        for version in snapshot.versions { keepManifest(of: version) }
         for record in snapshot.online { online[record.app] = record }
+        for record in snapshot.rollouts { rollouts[record.app] = Rollout(record) }
         for binding in snapshot.bindings { bind(binding) }
         for key in snapshot.keys { keys[key.id] = key }
     }
@@ -37,10 +49,20 @@ struct Registry {
     }
 
     mutating func publish(_ version: VersionRecord) {
-        if versions[version.app]?.contains(where: { $0.version == version.version }) != true {
+        if let known = versions[version.app]?.firstIndex(where: { $0.version == version.version }) {
+            if versions[version.app]?[known].manifest == nil { versions[version.app]?[known] = version }
+        } else {
             versions[version.app, default: []].append(version)
         }
+        keepManifest(of: version)
+        guard online[version.app] == nil else { return }
         online[version.app] = OnlineRecord(app: version.app, version: version.version, since: version.publishedAt)
+    }
+
+    private mutating func keepManifest(of version: VersionRecord) {
+        guard let text = version.manifest else { return }
+        manifests[version.app, default: [:]][version.version] =
+            try? JSONDecoder().decode(Manifest.self, from: Data(text.bytes))
     }
 
     mutating func bind(_ binding: BindingRecord) { bindings[binding.app, default: [:]][binding.agent] = binding }
@@ -84,18 +106,68 @@ struct Registry {
         return AppSummary(app: app, title: title, online: record.version, lastUpdate: record.since)
     }
 
+    /// A function of a version of an app, of the online one if none is named; nil where its manifest was not kept as well.
+    func function(_ name: String, of app: AppName, _ version: AppVersion? = nil) -> Manifest.Function? {
+        guard let version = version ?? online[app]?.version else { return nil }
+        return manifests[app]?[version]?.function(name)
+    }
+
     func version(_ app: AppName, _ version: AppVersion) -> VersionRecord? {
         versions[app]?.first { $0.version == version }
+    }
+
+    /// The version of an app that an agent should have online.
+    func wanted(_ app: AppName, on agent: AgentID) -> AppVersion? {
+        if let rollout = rollouts[app], rollout.isRunning { return rollout.version(for: agent) }
+        return online[app]?.version
     }
 
     /// What the agent should have online, in the order of the names; nil if it is unknown or revoked.
     func assignments(of agent: AgentID) -> [AppAssignment]? {
         guard let record = agents[agent], record.revokedAt == nil else { return nil }
         return bindings.values.compactMap { $0[agent] }.compactMap { binding in
-            guard let online = online[binding.app], let version = version(binding.app, online.version) else { return nil }
+            guard let number = wanted(binding.app, on: agent), let version = version(binding.app, number) else { return nil }
             return AppAssignment(
                 app: version.app, version: version.version, digest: version.digest, size: version.size,
                 grants: binding.grants)
         }.sorted { $0.app < $1.app }
+    }
+
+    // MARK: Rollouts
+
+    /// The agents that have a link.
+    var linked: Set<AgentID> { Set(reports.keys) }
+
+    /// What an agent told last of one app; nil while it has no link, or has told nothing of it.
+    func report(of app: AppName, on agent: AgentID) -> AppReport? { reports[agent]?.first { $0.app == app } }
+
+    func isLinked(_ agent: AgentID) -> Bool { reports[agent] != nil }
+
+    /// What running rollouts make of an agent that told how its apps stand, or went.
+    mutating func presenceChanged(_ message: PresenceChanged, at now: Timestamp) -> [(AppName, [Rollout.Effect])] {
+        reports[message.agent] = message.apps
+        let running = rollouts.filter { $0.value.isRunning }.map(\.key)
+        return running.map { app in
+            guard message.apps != nil else {
+                return (app, move(app) { $0.lost(message.agent, linked: $1, at: now) })
+            }
+            return (app, retell(app, message.agent, at: now))
+        }.filter { !$0.1.isEmpty }
+    }
+
+    /// Tells a rollout what an agent told last.
+    mutating func retell(_ app: AppName, _ agent: AgentID, at now: Timestamp) -> [Rollout.Effect] {
+        guard let rollout = rollouts[app], let report = report(of: app, on: agent) else { return [] }
+        let isItsProblem = report.problemVersion == rollout.plan.version
+        return move(app) {
+            $0.reported(agent, online: report.online, problem: isItsProblem ? report.problem : nil, linked: $1, at: now)
+        }
+    }
+
+    /// Makes a move of the app's rollout, which hears which agents have a link.
+    mutating func move(_ app: AppName, _ body: (inout Rollout, Set<AgentID>) -> [Rollout.Effect]) -> [Rollout.Effect] {
+        guard var rollout = rollouts[app] else { return [] }
+        defer { rollouts[app] = rollout }
+        return body(&rollout, linked)
     }
 }

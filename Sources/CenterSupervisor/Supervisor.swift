@@ -1,8 +1,10 @@
 package import ElvesApps
 package import ElvesBus
+import ElvesJSON
 package import ElvesLink
 package import ElvesModel
 import ElvesProtocol
+import ElvesSchema
 package import ElvesStore
 import Foundation
 package import Logging
@@ -18,6 +20,7 @@ package final class Supervisor: Sendable {
     let intake: any Intake
     let authority: CertificateAuthority
     let clocks: Clocks
+    let timers: Timers
     let randomness: Randomness
     let log: Logger
     private let registry: Mutex<Registry>
@@ -25,7 +28,7 @@ package final class Supervisor: Sendable {
     /// Loads what the store holds.
     package init(
         store: any CenterStore, bus: any Bus, archives: ArchiveFolder, intake: any Intake,
-        authority: CertificateAuthority, clocks: Clocks, randomness: Randomness, log: Logger
+        authority: CertificateAuthority, clocks: Clocks, timers: Timers, randomness: Randomness, log: Logger
     ) async throws {
         self.store = store
         self.bus = bus
@@ -33,9 +36,11 @@ package final class Supervisor: Sendable {
         self.intake = intake
         self.authority = authority
         self.clocks = clocks
+        self.timers = timers
         self.randomness = randomness
         self.log = log
         registry = Mutex(Registry(try await store.snapshot()))
+        resumeRollouts()
     }
 
     /// Takes its place on the bus.
@@ -54,13 +59,26 @@ package final class Supervisor: Sendable {
                     "finding": "\(message.quarantine.finding)", "trace": "\(trace)",
                 ])
         }
+        bus.serve(CheckCall.self) { message, _ in
+            self.verdict(on: message.app, message.function, message.param)
+        }
         bus.serve(ListAssignments.self) { message, _ in self.read { $0.assignments(of: message.agent) } }
+        bus.receive(PresenceChanged.self) { message, _ in self.presenceChanged(message) }
+        bus.serve(FindArchive.self) { message, _ in self.archives.size(of: message.digest) }
     }
 
-    func read<T>(_ question: (borrowing Registry) -> T) -> T { registry.withLock { question($0) } }
+    func read<T>(_ question: (borrowing Registry) throws -> T) rethrows -> T { try registry.withLock { try question($0) } }
+
+    /// Whether the online version of an app takes a call.
+    func verdict(on app: AppName, _ name: String, _ param: RawJSON) -> CallVerdict {
+        guard let function = read({ $0.function(name, of: app) }) else { return .unknown }
+        if let reason = function.parameterSchema?.refusal(of: param) { return .badParameter(reason) }
+        return .accepted(timeout: function.timeout)
+    }
 
     /// Changes the copy in memory; only after the store has changed.
-    func change(_ body: (inout Registry) -> Void) { registry.withLock { body(&$0) } }
+    @discardableResult
+    func change<T>(_ body: (inout Registry) -> T) -> T { registry.withLock { body(&$0) } }
 
     /// Tells agents what they should have now.
     func reassign(_ agents: [AgentID], trace: TraceID) {
@@ -88,6 +106,7 @@ package final class Supervisor: Sendable {
     func join(_ request: JoinRequest, address: IPv4Address) async throws -> JoinReply {
         let id: AgentID = randomness.id()
         let now = clocks.wall()
+        let root = try await bus.call(FindTrustRoot(), trace: randomness.id())
         let certificate = try authority.issueAgent(
             id, requestPEM: request.certificateRequest,
             now: Date(timeIntervalSince1970: TimeInterval(now.microseconds) / 1_000_000))
@@ -96,6 +115,6 @@ package final class Supervisor: Sendable {
         change { $0.add(record) }
         log.info("agent joined", metadata: ["agent": "\(id)", "address": "\(address)", "host": "\(request.hostName)"])
         return JoinReply(
-            agent: id, address: address, certificate: certificate, authority: try authority.certificatePEM)
+            agent: id, address: address, certificate: certificate, authority: try authority.certificatePEM, root: root)
     }
 }

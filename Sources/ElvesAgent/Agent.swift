@@ -66,9 +66,12 @@ package struct Agent: Service {
         let desk = TaskDesk(spool: spool, executor: executor, loop: loop, clocks: clocks, log: log)
         let context = try LinkTLS.client(
             certificatePEM: identity.certificate, keyPEM: identity.key, authorityPEM: identity.authority)
+        let center = try CenterURL(target?.center ?? identity.center)
+        let repository = try TrustedRepository(
+            folder: folder + "/repository", center: center, authorityPEM: center.isHTTPS ? identity.authority : nil,
+            clocks: clocks, log: log)
         let keeper = AppKeeper(
-            store: store, executor: executor, center: try CenterURL(target?.center ?? identity.center),
-            authorityPEM: identity.authority,
+            store: store, repository: repository, executor: executor, center: center, authorityPEM: identity.authority,
             downloads: try Downloads(folder: folder + "/downloads"), clocks: clocks, log: log)
         await keeper.restore()
         let link = LinkKeeper(

@@ -44,6 +44,11 @@ package enum AgentJoin {
         let identity = AgentIdentity(
             agent: reply.agent, address: reply.address, center: base.text, linkHost: base.host,
             linkPort: reply.linkPort ?? 0, certificate: reply.certificate, key: key.pem, authority: reply.authority)
+        if let root = reply.root {
+            do { try TrustedRepository.begin(in: folder + "/repository", root: root, now: Clocks.systemWall()) } catch {
+                throw AgentError.centerRefused("the root of its repository cannot be trusted: \(error)")
+            }
+        }
         try identity.save(in: folder)
         return identity
     }

@@ -15,13 +15,14 @@ import Synchronization
 final class AppKeeper: Service {
     private struct State {
         var wanted: [AppAssignment]?
-        var problems: [AppName: String] = [:]
+        var problems: [AppName: (version: AppVersion?, text: String)] = [:]
         /// What was found changed last, until the agent ends.
         var quarantines: [AppName: Quarantine] = [:]
     }
 
     private let state = Mutex(State())
     let store: AppStore
+    private let repository: TrustedRepository
     let executor: Executor
     private let center: CenterURL
     private let authorityPEM: String
@@ -34,10 +35,11 @@ final class AppKeeper: Service {
     private let (wakeUps, wakeUp) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
     init(
-        store: AppStore, executor: Executor, center: CenterURL, authorityPEM: String, downloads: Downloads,
-        clocks: Clocks, log: Logger
+        store: AppStore, repository: TrustedRepository, executor: Executor, center: CenterURL, authorityPEM: String,
+        downloads: Downloads, clocks: Clocks, log: Logger
     ) {
         self.store = store
+        self.repository = repository
         self.executor = executor
         self.center = center
         self.authorityPEM = authorityPEM
@@ -58,7 +60,7 @@ final class AppKeeper: Service {
             do {
                 executor.bringOnline(try await executor.prepare(listed.installed, grants: listed.grants), retired: {})
             } catch {
-                note("\(error)", for: listed.installed.manifest.name)
+                note("\(error)", for: listed.installed.key)
             }
         }
     }
@@ -79,7 +81,9 @@ final class AppKeeper: Service {
         let online = executor.online
         let names = Set(wanted.map(\.app)).union(online.keys).union(problems.keys).union(quarantines.keys)
         return names.sorted().map {
-            AppReport(app: $0, online: online[$0]?.version, problem: problems[$0], quarantine: quarantines[$0])
+            AppReport(
+                app: $0, online: online[$0]?.version, problem: problems[$0]?.text, problemVersion: problems[$0]?.version,
+                quarantine: quarantines[$0])
         }
     }
 
@@ -102,7 +106,7 @@ final class AppKeeper: Service {
                 if try await bring(assignment) { change.yield() }
                 if state.withLock({ $0.problems.removeValue(forKey: assignment.app) }) != nil { change.yield() }
             } catch {
-                note("\(error)", for: assignment.app)
+                note("\(error)", for: AppKey(app: assignment.app, version: assignment.version))
                 log.error(
                     "app not brought online",
                     metadata: ["app": "\(assignment.app)", "version": "\(assignment.version)", "error": "\(error)"])
@@ -118,11 +122,14 @@ final class AppKeeper: Service {
         if executor.online[wanted.app] == key, isThere, executor.grants(of: wanted.app) == wanted.grants {
             return false
         }
+        try await repository.mayRun(wanted.app, wanted.version)
         let expected = ExpectedArchive(digest: wanted.digest, size: UInt64(wanted.size))
         let installed: InstalledApp
         if isThere, try await onThread({ self.inspect(key) }), let there = store.installed(wanted.app, version: wanted.version)
         {
             installed = there
+            // An agent that was killed after the install has not noted it yet.
+            try await repository.note(installed: wanted.app, wanted.version, floor: nil)
         } else {
             installed = try await fetch(wanted, expected)
         }
@@ -135,29 +142,32 @@ final class AppKeeper: Service {
     }
 
     private func fetch(_ wanted: AppAssignment, _ expected: ExpectedArchive) async throws -> InstalledApp {
+        let floor = try await repository.verify(wanted)
         let file = try await CenterClient.withAuthority(
             center, authorityPEM: center.isHTTPS ? authorityPEM : nil, silenceLimit: .seconds(30)
         ) { client in
             try await downloads.fetch(wanted.digest, size: wanted.size, client)
         }
+        let installed: InstalledApp
         do {
-            let installed = try await onThread { [store] in
+            installed = try await onThread { [store] in
                 try store.install(archive: file, app: wanted.app, version: wanted.version, expected: expected)
             }
             downloads.remove(wanted.digest)
-            return installed
         } catch AppStoreError.archive(.wrongDigest(let digest, let expected)) {
             // Fetched anew: what is there is not the beginning of what was announced.
             downloads.remove(wanted.digest)
             throw AppStoreError.archive(.wrongDigest(digest, expected: expected))
         }
+        try await repository.note(installed: wanted.app, wanted.version, floor: floor)
+        return installed
     }
 
     func noteQuarantine(_ key: AppKey, finding: String) {
         let quarantine = Quarantine(version: key.version, at: clocks.wall(), finding: finding)
         state.withLock { state in
             state.quarantines[key.app] = quarantine
-            if executor.online[key.app] == nil { state.problems[key.app] = finding }
+            if executor.online[key.app] == nil { state.problems[key.app] = (key.version, finding) }
         }
         change.yield()
         wakeUp.yield()
@@ -179,7 +189,9 @@ final class AppKeeper: Service {
         }
     }
 
-    private func note(_ problem: String, for app: AppName) { state.withLock { $0.problems[app] = problem } }
+    private func note(_ problem: String, for key: AppKey) {
+        state.withLock { $0.problems[key.app] = (key.version, problem) }
+    }
 
     private func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
         try await NIOThreadPool.singleton.runIfActive(body)

@@ -68,7 +68,7 @@ package final class RuntimeFactory: Sendable {
         }
         var filter = compiled.filter
         var proxy: EgressProxy?
-        if !requests.network.isEmpty, let proxyFilter = compiled.proxyFilter {
+        if !requests.network.isEmpty, stage?.network.isEmpty != true, let proxyFilter = compiled.proxyFilter {
             let listening = try await EgressProxy.listen(
                 at: "\(sockets)/\(number).sock",
                 reach: stage.map { .prepared($0.network) } ?? .network(requests.network), on: loop, log: appLog(manifest))
@@ -129,7 +129,7 @@ package final class RuntimeFactory: Sendable {
 package struct AppStage: Sendable {
     /// By path inside: the file or folder that is shown there.
     package let files: [String: String]
-    /// By `HOST:PORT`.
+    /// By `HOST:PORT`; a stage without any has no network at all.
     package let network: [String: PreparedAnswer]
 
     package init(files: [String: String], network: [String: PreparedAnswer]) {

@@ -1,8 +1,8 @@
 import ElvesApps
-import ElvesHTTPClient
+package import ElvesHTTPClient
 import ElvesJSON
 import ElvesModel
-import ElvesProtocol
+package import ElvesProtocol
 package import ElvesSandbox
 import Foundation
 
@@ -14,17 +14,23 @@ package struct RTBench: Sendable {
     private let folder: String
     /// Measured calls of each kind; interpreters are started a fiftieth as often.
     private let calls: Int
+    private let publish: @Sendable (CenterClient) async throws -> PublishReply
 
     /// - Parameters:
     ///   - executable: The program to start as center and agent.
     ///   - archive: The packed `apptest`.
     ///   - folder: A scratch folder.
-    package init(executable: String, installation: Installation, archive: String, folder: String, calls: Int) {
+    ///   - publish: Signs and publishes the archive.
+    package init(
+        executable: String, installation: Installation, archive: String, folder: String, calls: Int,
+        publish: @escaping @Sendable (CenterClient) async throws -> PublishReply
+    ) {
         self.executable = executable
         self.installation = installation
         self.archive = archive
         self.folder = folder
         self.calls = calls
+        self.publish = publish
     }
 
     /// - Parameter progress: Told what is measured now.
@@ -100,8 +106,7 @@ package struct RTBench: Sendable {
                 "admin/v1/tokens", TokenRequest(kind: .join, lifetimeSeconds: 60), as: TokenReply.self)
             let agent = try await AgentJoinCommand(executable: executable).join(
                 http, token: token.token, folder: folder + "/agent")
-            let app = try await client.upload(
-                "admin/v1/apps?name=\(URL(filePath: archive).lastPathComponent)", file: archive, as: PublishReply.self)
+            let app = try await publish(client)
             try await client.post("admin/v1/bindings", BindingRequest(app: app.app, agent: agent))
             let key = try await client.post("admin/v1/keys", KeyRequest(app: app.app, sources: []), as: KeyReply.self)
             return SignedCaller(authID: key.authID.text, authKey: key.authKey)

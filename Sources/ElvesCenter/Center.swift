@@ -1,6 +1,7 @@
 import CenterHeartbeat
 import CenterLink
 import CenterOpenAPI
+import CenterRepository
 import CenterScheduler
 import CenterSupervisor
 package import ElvesApps
@@ -69,10 +70,14 @@ package struct Center: Service {
             bus: bus, recorder: recorder, clocks: clocks, timers: .eventLoop(group.next()), randomness: randomness)
         scheduler.attach()
         HeartbeatMonitor(bus: bus, clocks: clocks).attach()
+        let repository = try RepositoryKeeper(
+            path: folder.appending(path: "repository").path(percentEncoded: false), bus: bus, clocks: clocks,
+            timers: .eventLoop(group.next()), randomness: randomness, log: log)
+        repository.attach()
+        let archives = try ArchiveFolder(path: folder.appending(path: "archives").path(percentEncoded: false))
         let supervisor = try await Supervisor(
-            store: store, bus: bus,
-            archives: try ArchiveFolder(path: folder.appending(path: "archives").path(percentEncoded: false)),
-            intake: intake, authority: identity.authority, clocks: clocks, randomness: randomness, log: log)
+            store: store, bus: bus, archives: archives, intake: intake,
+            authority: identity.authority, clocks: clocks, timers: .eventLoop(group.next()), randomness: randomness, log: log)
         supervisor.attach()
         let gateway = LinkGateway(
             bus: bus, heartbeat: configuration.heartbeat, timers: .eventLoop(group.next()), randomness: randomness, log: log)
@@ -93,10 +98,13 @@ package struct Center: Service {
         front.get("livez") { _, _ in Response.json(.object { $0.add("status", "ok") }) }
         front.get("healthz") { _, _ in try await health(store) }
         V2Routes(bus: bus, clocks: clocks, randomness: randomness, log: log).add(to: front)
-        AdminRoutes(supervisor, asksForToken: true).add(to: front)
+        let repositoryRoutes = RepositoryRoutes(repository, archive: archives.path)
+        repositoryRoutes.add(to: front)
+        AdminRoutes(supervisor, asksForToken: true).add(to: front, with: repositoryRoutes.addAdministration)
         AgentRoutes(supervisor, linkPort: { link.port }).add(to: front)
         let local = Router(context: CenterRequestContext.self)
-        AdminRoutes(supervisor, asksForToken: false).add(to: local)
+        repositoryRoutes.add(to: local)
+        AdminRoutes(supervisor, asksForToken: false).add(to: local, with: repositoryRoutes.addAdministration)
 
         let gate = ReadyGate(parts: 2) { port in
             let scheme = configuration.isPlainHTTP ? "http" : "https"
@@ -128,7 +136,7 @@ package struct Center: Service {
             }, eventLoopGroupProvider: .shared(group), logger: log.quiet)
         // Stopped from the last to the first: callers are told before their connections are waited for.
         services = [
-            recorder, LinkServerService(server: linkServer), adminService,
+            recorder, repository, LinkServerService(server: linkServer), adminService,
             NamedServer(option: "--http", endpoint: configuration.http, server: httpService), scheduler,
         ]
     }

@@ -7,8 +7,11 @@ import ElvesProtocol
 
 struct AppCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "app", abstract: "Make, test, check, pack and publish apps, and bind them to agents.",
-        subcommands: [New.self, Test.self, Run.self, Check.self, Pack.self, Publish.self, List.self, Bind.self, Unbind.self])
+        commandName: "app", abstract: "Make, test, check, pack, sign and publish apps, and bind them to agents.",
+        subcommands: [
+            New.self, Test.self, Run.self, Build.self, Check.self, AppShowCommand.self, Pack.self, AppSignCommand.self,
+            Publish.self, Promote.self, Rollback.self, Status.self, List.self, Bind.self, Unbind.self,
+        ])
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -62,19 +65,25 @@ struct AppCommand: AsyncParsableCommand {
 
     struct Publish: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Publish an app and put its version online on every agent it is bound to.")
+            abstract: "Publish a signed app and put its version online on every agent it is bound to.",
+            discussion: "Signed by --key, or before by `elves app sign`: ARCHIVE.signed.json is taken along.")
 
         @Argument(help: "The app's folder, or its archive.")
         var path: String
+        @Flag(name: .customLong("no-promote"), help: "Only add the version: `elves app promote` puts it online.")
+        var noPromote = false
+        @Option(name: .customLong("key"), help: "A private key of an author, which signs it now; repeatable.")
+        var keys: [String] = []
         @OptionGroup var center: CenterOptions
+        @OptionGroup var passphrases: PassphraseOptions
         @OptionGroup var output: JSONOption
 
         func run() async throws {
             let reply = try await AppSource(path: path).withArchive { archive in
-                try await center.withCenter { client in
-                    try await client.upload(
-                        "admin/v1/apps?name=\(archive.contents.manifest.archiveName)", file: archive.path,
-                        as: PublishReply.self)
+                let signed = try SignedBeside.load(path, archive.contents.manifest.name)
+                let keys = try keys.map { try KeyFile.signing($0, passphrases) }
+                return try await center.withCenter { client in
+                    try await Publication(client: client).publish(archive, signed: signed, keys: keys, promote: !noPromote)
                 }
             }
             if output.json { try printJSON(reply) } else { printLine("published \(reply.app) \(reply.version)") }

@@ -26,7 +26,10 @@ struct BenchCommand: AsyncParsableCommand {
                     try await RTBench(
                         executable: runningExecutable, installation: try findInstallation(), archive: archive.path,
                         folder: folder, calls: calls
-                    ).run { printError("measuring: \($0)") }
+                    ) { client in
+                        let key = try await DevRepository(folder: folder).author(of: archive.contents.manifest.name, client)
+                        return try await Publication(client: client).publish(archive, signed: nil, keys: [key])
+                    }.run { printError("measuring: \($0)") }
                 }
             }
             if output.json { printJSON(report.json) } else { printLine(report.text) }

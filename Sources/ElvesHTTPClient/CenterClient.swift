@@ -65,11 +65,17 @@ package struct CenterClient: Sendable {
         _ body: (CenterClient) async throws -> T
     ) async throws -> T {
         let headers = bearer.map { [("Authorization", "Bearer \($0)")] } ?? []
+        return try await withHTTP(authorityPEM: authorityPEM, silenceLimit: silenceLimit) {
+            try await body(CenterClient($0, base: url.text, headers: headers))
+        }
+    }
+
+    static func withHTTP<T>(
+        authorityPEM: String?, silenceLimit: Duration?, _ body: (HTTPClient) async throws -> T
+    ) async throws -> T {
         var configuration = configuration(try authorityPEM.map(trusting))
         configuration.timeout.read = silenceLimit.map { TimeAmount($0) }
-        return try await use(
-            HTTPClient(configuration: configuration),
-            { CenterClient($0, base: url.text, headers: headers) }, body)
+        return try await use(HTTPClient(configuration: configuration), { $0 }, body)
     }
 
     private static func trusting(_ pem: String) throws -> TLSConfiguration {
@@ -87,8 +93,8 @@ package struct CenterClient: Sendable {
         return configuration
     }
 
-    private static func use<T>(
-        _ http: HTTPClient, _ make: (HTTPClient) -> CenterClient, _ body: (CenterClient) async throws -> T
+    private static func use<T, Client>(
+        _ http: HTTPClient, _ make: (HTTPClient) -> Client, _ body: (Client) async throws -> T
     ) async throws -> T {
         let result: Result<T, any Error>
         do { result = .success(try await body(make(http))) } catch { result = .failure(error) }
@@ -175,7 +181,7 @@ package struct CenterClient: Sendable {
     }
 
     /// What a person can use of an error of the network library.
-    private static func describe(_ error: any Error) -> String {
+    static func describe(_ error: any Error) -> String {
         switch error {
         case let error as IOError: String(cString: strerror(error.errnoCode))
         case let error as NIOConnectionError:

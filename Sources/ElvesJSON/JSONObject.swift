@@ -24,6 +24,11 @@ public struct JSONObject: Sendable {
     /// The names of the members, in the order of the text.
     public var keys: [String] { members.map(\.key) }
 
+    /// All members as they stand, in the order of the text.
+    public var entries: [(key: String, value: RawJSON)] {
+        members.map { ($0.key, RawJSON(trusted: Array(bytes[$0.value]))) }
+    }
+
     /// The member's value as it stands in the text; nil if there is no such member.
     public func raw(_ key: String) -> RawJSON? {
         range(key).map { RawJSON(trusted: Array(bytes[$0])) }

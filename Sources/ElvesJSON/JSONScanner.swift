@@ -48,7 +48,7 @@ struct JSONScanner {
         }
     }
 
-    private mutating func object(depth: Int) throws(JSONError) -> [JSONMember] {
+    mutating func object(depth: Int) throws(JSONError) -> [JSONMember] {
         guard depth < depthLimit else { throw fail("nested deeper than \(depthLimit)") }
         index += 1
         var keys = JSONKeys()

@@ -30,19 +30,24 @@ package struct JoinReply: Codable, Sendable {
     package let address: IPv4Address
     package let certificate: String
     package let authority: String
+    /// The newest root metadata of the center's repository; nil if it has none yet.
+    package let root: String?
     /// The port of the link on the host that was joined; set by the center that answers.
     package var linkPort: Int?
 
-    package init(agent: AgentID, address: IPv4Address, certificate: String, authority: String, linkPort: Int? = nil) {
+    package init(
+        agent: AgentID, address: IPv4Address, certificate: String, authority: String, root: String?, linkPort: Int? = nil
+    ) {
         self.agent = agent
         self.address = address
         self.certificate = certificate
         self.authority = authority
+        self.root = root
         self.linkPort = linkPort
     }
 
     enum CodingKeys: String, CodingKey {
-        case agent, address, certificate, authority
+        case agent, address, certificate, authority, root
         case linkPort = "link_port"
     }
 }
@@ -122,7 +127,7 @@ package struct AppView: Codable, Sendable {
     }
 }
 
-/// `POST /admin/v1/apps?name=ARCHIVE`, the archive as body.
+/// The answer to `POST /admin/v1/apps?name=ARCHIVE`, the archive as body, and to `POST /admin/v1/publications`.
 package struct PublishReply: Codable, Sendable {
     package let app: AppName
     package let version: AppVersion

@@ -57,13 +57,18 @@ package struct AppReport: Sendable, Hashable, Codable {
     package let online: AppVersion?
     /// Why the assigned version is not online, in words; nil when all is well.
     package let problem: String?
+    /// The version that has the problem.
+    package let problemVersion: AppVersion?
     /// The version of the app that was last found changed on this host, since the agent started; it may be repaired by now.
     package let quarantine: Quarantine?
 
-    package init(app: AppName, online: AppVersion?, problem: String?, quarantine: Quarantine? = nil) {
+    package init(
+        app: AppName, online: AppVersion?, problem: String?, problemVersion: AppVersion? = nil, quarantine: Quarantine? = nil
+    ) {
         self.app = app
         self.online = online
         self.problem = problem
+        self.problemVersion = problemVersion
         self.quarantine = quarantine
     }
 
@@ -72,6 +77,7 @@ package struct AppReport: Sendable, Hashable, Codable {
             members.add("app", app.text)
             members.add("online", ifPresent: online?.text)
             members.add("problem", ifPresent: problem)
+            members.add("problem_version", ifPresent: problemVersion?.text)
             if let quarantine { members.add("quarantine", quarantine.json) }
         }
     }
@@ -81,6 +87,7 @@ package struct AppReport: Sendable, Hashable, Codable {
         app = try AppName(object.require("app", object.string("app")))
         online = try object.string("online").map { try AppVersion($0) }
         problem = try object.string("problem")
+        problemVersion = try object.string("problem_version").map { try AppVersion($0) }
         quarantine = try object.raw("quarantine").map(Quarantine.init)
     }
 }

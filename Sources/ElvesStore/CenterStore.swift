@@ -20,10 +20,19 @@ package protocol CenterStore: Sendable {
     /// Whether an administrator's token is known and not expired at `now`.
     func isAdministrator(_ token: Digest, at now: Timestamp) async throws(StoreError) -> Bool
 
-    /// Adds a version and makes it the online one. The same version with the same digest again only makes it online.
+    /// Adds a version; an app's first one is online at once. The same version with the same digest again adds the manifest
+    /// where none was kept, and changes nothing else.
     ///
     /// - Throws: `.versionTaken` if the version is published with another digest.
     func publish(_ version: VersionRecord) async throws(StoreError)
+    /// Makes a published version the online one, and keeps the rollout that led to it if there is one, both or neither.
+    ///
+    /// - Throws: `.notFound` if the version is not published.
+    func promote(_ online: OnlineRecord, rollout: RolloutRecord?) async throws(StoreError)
+    /// Keeps the rollout of an app in the place of its last one.
+    ///
+    /// - Throws: `.notFound` if the app does not exist.
+    func keep(_ rollout: RolloutRecord) async throws(StoreError)
     /// Of a binding that is there the grants are replaced.
     ///
     /// - Throws: `.notFound` if the app or the agent does not exist.

@@ -1,3 +1,4 @@
+package import ElvesJSON
 package import ElvesModel
 package import ElvesProtocol
 
@@ -27,9 +28,12 @@ package struct VersionRecord: Sendable, Equatable, Codable {
     package let size: Int64
     package let title: String
     package let publishedAt: Timestamp
+    /// What the app says of itself, as JSON; nil for one that was published before manifests were kept.
+    package let manifest: RawJSON?
 
     package init(
-        app: AppName, version: AppVersion, digest: Digest, size: Int64, title: String, publishedAt: Timestamp
+        app: AppName, version: AppVersion, digest: Digest, size: Int64, title: String, publishedAt: Timestamp,
+        manifest: RawJSON?
     ) {
         self.app = app
         self.version = version
@@ -37,6 +41,7 @@ package struct VersionRecord: Sendable, Equatable, Codable {
         self.size = size
         self.title = title
         self.publishedAt = publishedAt
+        self.manifest = manifest
     }
 }
 
@@ -45,11 +50,25 @@ package struct OnlineRecord: Sendable, Equatable, Codable {
     package let app: AppName
     package let version: AppVersion
     package let since: Timestamp
+    /// The version that was online before it; nil where there was none.
+    package let before: AppVersion?
 
-    package init(app: AppName, version: AppVersion, since: Timestamp) {
+    package init(app: AppName, version: AppVersion, since: Timestamp, before: AppVersion? = nil) {
         self.app = app
         self.version = version
         self.since = since
+        self.before = before
+    }
+}
+
+/// The last rollout of an app, as JSON of the component that decides it.
+package struct RolloutRecord: Sendable, Equatable, Codable {
+    package let app: AppName
+    package let state: String
+
+    package init(app: AppName, state: String) {
+        self.app = app
+        self.state = state
     }
 }
 
@@ -131,6 +150,7 @@ package struct StoreSnapshot: Sendable, Equatable {
     package var agents: [AgentRecord] = []
     package var versions: [VersionRecord] = []
     package var online: [OnlineRecord] = []
+    package var rollouts: [RolloutRecord] = []
     package var bindings: [BindingRecord] = []
     package var keys: [KeyRecord] = []
 

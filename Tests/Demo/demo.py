@@ -2,7 +2,7 @@
 """Runs the main job of Elves for real, and says how long each step took.
 
 A center and an agent as two processes on loopback, in a scratch folder: the agent joins with a one-use token, two apps are
-published and called over the signed REST API, and a new version of one goes online while a call of the old one runs.
+signed with throwaway keys, published and called over the signed REST API, and a new version of one goes online while a call of the old one runs.
 
 Usage: demo.py PATH_OF_ELVES. Ends with `demo: ok in N s` and exit code 0, or says what failed and exits with 1.
 """
@@ -52,13 +52,16 @@ class Demo:
         self.start("agent", "agent", "run", "--data", agent_data)
         self.step("agent started and linked by mutual TLS")
 
+        self.make_repository("apptest", "hostinfo")
+        self.step("a repository made, with throwaway keys: root, targets and an author")
+
         self.keys = {}
         for app in ("apptest", "hostinfo"):
-            published = self.command("app", "publish", os.path.join(ROOT, "apps", app))
+            published = self.publish(os.path.join(ROOT, "apps", app))
             self.command("app", "bind", app, AGENT_IP, json_output=False)
             self.keys[app] = self.command("key", "create", app)
             self.wait_for(app, published["version"])
-            self.step("%s %s published, downloaded, verified and online on the agent" % (app, published["version"]))
+            self.step("%s %s signed, published, downloaded, verified and online on the agent" % (app, published["version"]))
 
         self.expect("apptest", "helloword", {"my": "toryzen"}, "toryzen")
         self.step("apptest.helloword answered \"toryzen\" from its sandbox")
@@ -77,7 +80,7 @@ class Demo:
         # Nothing tells from outside that a call has begun; a third of a second is a hundred times what it takes.
         time.sleep(0.3)
         self.step("a slow call of apptest 1.0.0 is running")
-        published = self.command("app", "publish", self.next_version())
+        published = self.publish(self.next_version())
         self.wait_for("apptest", "1.1.0")
         if not thread.is_alive():
             raise Failure("the slow call ended before 1.1.0 was online, so nothing was shown: " + repr(slow))
@@ -96,6 +99,23 @@ class Demo:
         self.step("center and agent are the same processes as before")
 
     # Means
+
+    def make_repository(self, *apps):
+        """Says who may sign what, as a fleet does, but with keys that nobody keeps."""
+        root, targets, author = (self.key(name) for name in ("root", "targets", "author"))
+        repository = os.path.join(self.folder, "repository")
+        self.command("repo", "init", repository, "--root-key", root, "--targets-key", targets)
+        for app in apps:
+            self.command("repo", "delegate", app, "--key", author, "--repository", repository, "--sign", targets)
+        self.command("repo", "publish", "--repository", repository)
+
+    def key(self, name):
+        path = os.path.join(self.folder, name + ".key")
+        self.command("repo", "new-key", path, "--no-passphrase")
+        return path
+
+    def publish(self, app):
+        return self.command("app", "publish", app, "--key", os.path.join(self.folder, "author.key"))
 
     def next_version(self):
         """A copy of apps/apptest that calls itself 1.1.0."""

@@ -63,9 +63,11 @@ package final class Center: Sendable {
         try await ElvesTestSupport.elves(arguments, scratch, environment: ["ELVES_DATA": data], limit: limit)
     }
 
+    /// Signs and publishes a folder or an archive, whoever might sign it before.
     @discardableResult
     package func publish(_ app: String) async throws -> PublishReply {
-        try await elves("app", "publish", app, "--json").succeeded().decode(PublishReply.self)
+        try await trust(Self.appName(of: app))
+        return try await elves("app", "publish", app, "--key", key, "--json").succeeded().decode(PublishReply.self)
     }
 
     package func bind(_ app: String, to agent: Agent) async throws {

@@ -36,7 +36,7 @@ import Testing
                 let bent = row.bend(bytes(of: good))
                 let file = try center.scratch.write("bent/\(row.file)", bent)
 
-                let local = try await center.elves("app", "publish", file)
+                let local = try await center.elves("app", "publish", file, "--key", center.key)
                 #expect(local.code == 1, "\(row.name)")
                 #expect(local.errors.contains(row.cause), "\(row.name): \(local.errors)")
 

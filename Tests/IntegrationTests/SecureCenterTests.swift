@@ -13,7 +13,10 @@ import Testing
             let administrator = try await center.newToken("--admin")
             let remote = ["ELVES_URL": center.addresses.http, "ELVES_TOKEN": administrator]
             try await withAgent(of: center) { agent in
-                try await elves(["app", "publish", Checkout.apptest], center.scratch, environment: remote).succeeded()
+                try await center.trust("apptest")
+                try await elves(
+                    ["app", "publish", Checkout.apptest, "--key", center.key], center.scratch, environment: remote
+                ).succeeded()
                 try await elves(["app", "bind", "apptest", agent.ip], center.scratch, environment: remote).succeeded()
                 try await center.waitFor("apptest", "1.0.0", onlineOn: agent)
                 let agents = try await elves(["agents", "--json"], center.scratch, environment: remote).succeeded()

@@ -93,7 +93,8 @@ function note(level, message) {
 function report(percent, message) {
     if (percent < 0) percent = 0
     if (percent > 100) percent = 100
-    send("{\"type\":\"progress\",\"id\":" id ",\"percent\":" percent (message == "" ? "" : ",\"message\":" quote(message)) "}")
+    message = message == "" ? "" : ",\"message\":" quote(message)
+    send("{\"type\":\"progress\",\"id\":" id ",\"percent\":" percent message "}")
 }
 
 function refuse(message) {
@@ -126,8 +127,9 @@ function run(called,    number, all, value) {
     } else if (called == "echo") result = param
     else if (called == "fail") failed("", text(member(param, "text")))
     else if (called == "json")
-        result = "{\"null\":null,\"true\":true,\"false\":false,\"integer\":-7,\"large\":9007199254740991,\"fraction\":0.5," \
-            "\"text\":\"a \\\"quote\\\", a \\\\ and a /\",\"empty_text\":\"\",\"list\":[1,[2,[]]],\"object\":{\"empty\":{}}}"
+        result = "{\"null\":null,\"true\":true,\"false\":false,\"integer\":-7,\"large\":9007199254740991," \
+            "\"fraction\":0.5,\"text\":\"a \\\"quote\\\", a \\\\ and a /\",\"empty_text\":\"\"," \
+            "\"list\":[1,[2,[]]],\"object\":{\"empty\":{}}}"
     else if (called == "log") {
         value = text(member(param, "text"))
         number = member(param, "repeat") == "" ? 1 : member(param, "repeat") + 0
@@ -155,7 +157,8 @@ function run(called,    number, all, value) {
     } else if (called == "secret") failed("exception", "this worker takes no secrets")
     else if (called == "stdin") result = "\"\""
     else if (called == "unicode")
-        result = quote("Gr\303\274\303\237e, \344\270\226\347\225\214, \360\237\247\235 \001\t\n\r \" \\ \177 \342\200\250 \357\273\277")
+        result = quote("Gr\303\274\303\237e, \344\270\226\347\225\214, \360\237\247\235 " \
+            "\001\t\n\r \" \\ \177 \342\200\250 \357\273\277")
     else if (called == "version") result = quote(version)
     else if (called == "wait") hold()
 }

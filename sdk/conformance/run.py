@@ -15,7 +15,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(
         description="Replays the fixtures of the worker protocol against every SDK, fed at once and byte by byte.")
     parser.add_argument("--language", action="append", metavar="NAME", help="only this one; may be given several times")
-    parser.add_argument("--case", action="append", metavar="PATTERN", help="only cases with such a name, as in 'zygote-*'")
+    parser.add_argument("--case", action="append", metavar="PATTERN", help="only cases of such a name: 'zygote-*'")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="workers at the same time")
     parser.add_argument("--list", action="store_true", help="print the languages and the cases, and judge nothing")
     options = parser.parse_args(arguments)

@@ -4,6 +4,7 @@ import ElvesApps
 import ElvesCenter
 import ElvesHTTPClient
 import ElvesModel
+import ElvesRepository
 import ElvesSandbox
 
 /// What the exit code of every command means.
@@ -39,7 +40,8 @@ struct CommandFailure: Error {
         case CenterClientError.unreachable, CenterClientError.refused(503, _), AgentError.centerUnreachable: code = .unavailable
         case is CenterClientError, is ArchiveError, is PackError, is ManifestError, is AppStoreError: code = .refused
         case AgentError.centerRefused, AgentError.centerNotTrusted: code = .refused
-        case is InvalidName: code = .badInput
+        case EditError.incomplete, EditError.notDelegated, EditError.versionTaken: code = .refused
+        case is InvalidName, is EditError, is KeyFileError: code = .badInput
         case is ConfigurationError, is AgentError, is InstallationError, is SandboxError, is PlanError:
             code = .misconfigured
         default: code = .failed

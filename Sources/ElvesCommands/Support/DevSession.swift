@@ -90,8 +90,8 @@ struct DevSession: Service {
         try await AppSource(path: app).withArchive { archive in
             let manifest = archive.contents.manifest
             return try await withSocket { client in
-                let reply = try await client.upload(
-                    "admin/v1/apps?name=\(manifest.archiveName)", file: archive.path, as: PublishReply.self)
+                let key = try await DevRepository(folder: folder).author(of: manifest.name, client)
+                let reply = try await Publication(client: client).publish(archive, signed: nil, keys: [key])
                 try await client.post("admin/v1/bindings", BindingRequest(app: reply.app, agent: agent.text))
                 return (reply, manifest.functions.map { "\(manifest.name).\($0.name)" })
             }

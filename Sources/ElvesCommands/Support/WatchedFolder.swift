@@ -1,6 +1,6 @@
 import Foundation
 
-/// The files of an app's folder, as far as they count: hidden ones do not, and neither does what the last build wrote.
+/// The files of an app's folder, as far as they count: hidden ones do not, and neither does `bin`, where a build writes.
 ///
 /// Looks every 50 milliseconds, which a folder of an author's size costs nothing and which works on every file system.
 final class WatchedFolder {
@@ -19,11 +19,8 @@ final class WatchedFolder {
     }
 
     /// Waits until a file was added, changed or removed since the last call returned, and then until the folder has come to rest.
-    ///
-    /// A file that changed between the start of a build and its end counts as written by the build.
     func nextChange() async throws {
-        known = Self.stamps(of: path)
-        var current = known
+        var current = Self.stamps(of: path)
         while current == known {
             try await Task.sleep(for: .milliseconds(50))
             current = Self.stamps(of: path)
@@ -45,7 +42,7 @@ final class WatchedFolder {
             let last = (name as NSString).lastPathComponent
             var state = stat()
             guard lstat("\(path)/\(name)", &state) == 0 else { continue }
-            if last.hasPrefix(".") || last == "__pycache__" {
+            if last.hasPrefix(".") || last == "__pycache__" || name == "bin" {
                 if state.st_mode & S_IFMT == S_IFDIR { files.skipDescendants() }
                 continue
             }

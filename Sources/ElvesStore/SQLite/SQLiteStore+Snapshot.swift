@@ -1,3 +1,4 @@
+import ElvesJSON
 import ElvesModel
 import GRDB
 
@@ -12,14 +13,20 @@ extension SQLiteStore {
             }
             snapshot.versions = try Row.fetchAll(database, sql: "SELECT * FROM app_version ORDER BY published_at, app")
                 .map { row in
-                    VersionRecord(
+                    let manifest: String? = row["manifest"]
+                    return VersionRecord(
                         app: try AppName(row["app"]), version: try AppVersion(row["version"]),
                         digest: try Digest(hex: row["digest"]), size: row["size"], title: row["title"],
-                        publishedAt: timestamp(row["published_at"]))
+                        publishedAt: timestamp(row["published_at"]),
+                        manifest: try manifest.map { try RawJSON(validating: $0) })
                 }
             snapshot.online = try Row.fetchAll(database, sql: "SELECT * FROM online ORDER BY app").map { row in
                 OnlineRecord(
-                    app: try AppName(row["app"]), version: try AppVersion(row["version"]), since: timestamp(row["since"]))
+                    app: try AppName(row["app"]), version: try AppVersion(row["version"]), since: timestamp(row["since"]),
+                    before: try (row["before"] as String?).map { try AppVersion($0) })
+            }
+            snapshot.rollouts = try Row.fetchAll(database, sql: "SELECT * FROM rollout ORDER BY app").map { row in
+                RolloutRecord(app: try AppName(row["app"]), state: row["state"])
             }
             snapshot.bindings = try Row.fetchAll(database, sql: "SELECT * FROM binding ORDER BY app, agent").map { row in
                 let grants: String = row["grants"]

@@ -89,20 +89,44 @@ package struct SQLiteStore: CenterStore {
             if known == nil {
                 try database.execute(
                     sql: """
-                        INSERT INTO app_version (app, version, digest, size, title, published_at)
-                        VALUES (?, ?, ?, ?, ?, ?)
+                        INSERT INTO app_version (app, version, digest, size, title, published_at, manifest)
+                        VALUES (?, ?, ?, ?, ?, ?, ?)
                         """,
                     arguments: [
                         version.app.text, version.version.text, version.digest.hex, version.size, version.title,
-                        version.publishedAt.microseconds,
+                        version.publishedAt.microseconds, version.manifest?.text,
                     ])
+            } else {
+                try database.execute(
+                    sql: "UPDATE app_version SET manifest = ? WHERE app = ? AND version = ? AND manifest IS NULL",
+                    arguments: [version.manifest?.text, version.app.text, version.version.text])
             }
+            // The first version of an app is online at once: there is nothing before it.
             try database.execute(
-                sql: """
-                    INSERT INTO online (app, version, since) VALUES (?, ?, ?)
-                    ON CONFLICT (app) DO UPDATE SET version = excluded.version, since = excluded.since
-                    """,
+                sql: "INSERT OR IGNORE INTO online (app, version, since) VALUES (?, ?, ?)",
                 arguments: [version.app.text, version.version.text, version.publishedAt.microseconds])
+        }
+    }
+
+    package func promote(_ online: OnlineRecord, rollout: RolloutRecord?) async throws(StoreError) {
+        try await change { database in
+            let isPublished = try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (SELECT 1 FROM app_version WHERE app = ? AND version = ?)",
+                arguments: [online.app.text, online.version.text])
+            guard isPublished == true else { throw StoreError.notFound("\(online.app) \(online.version)") }
+            try database.execute(
+                sql: "UPDATE online SET version = ?, since = ?, before = ? WHERE app = ?",
+                arguments: [
+                    online.version.text, online.since.microseconds, online.before?.text, online.app.text,
+                ])
+            if let rollout { try write(rollout, in: database) }
+        }
+    }
+
+    package func keep(_ rollout: RolloutRecord) async throws(StoreError) {
+        try await change { database in
+            try requireApp(rollout.app, in: database)
+            try write(rollout, in: database)
         }
     }
 
@@ -183,4 +207,10 @@ private func requireApp(_ app: AppName, in database: Database) throws {
     let isKnown = try Bool.fetchOne(
         database, sql: "SELECT EXISTS (SELECT 1 FROM online WHERE app = ?)", arguments: [app.text])
     guard isKnown == true else { throw StoreError.notFound("app \(app)") }
+}
+
+private func write(_ rollout: RolloutRecord, in database: Database) throws {
+    try database.execute(
+        sql: "INSERT INTO rollout (app, state) VALUES (?, ?) ON CONFLICT (app) DO UPDATE SET state = excluded.state",
+        arguments: [rollout.app.text, rollout.state])
 }

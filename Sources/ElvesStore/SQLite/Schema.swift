@@ -41,8 +41,21 @@ enum Schema {
                     ) STRICT;
                     """)
         }
+        // Null for what was published before.
+        migrator.registerMigration("2 manifests") { database in
+            try database.execute(sql: "ALTER TABLE app_version ADD COLUMN manifest TEXT")
+        }
         migrator.registerMigration("3 grants") { database in
             try database.execute(sql: "ALTER TABLE binding ADD COLUMN grants TEXT NOT NULL DEFAULT ''")
+        }
+        migrator.registerMigration("4 rollouts") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE online ADD COLUMN before TEXT;
+                    CREATE TABLE rollout (
+                        app TEXT PRIMARY KEY REFERENCES online (app), state TEXT NOT NULL
+                    ) STRICT;
+                    """)
         }
         return migrator
     }

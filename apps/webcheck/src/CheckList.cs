@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.Threading;
 using Elves;
 
-/// <summary>Makes visits on several threads, while the thread of the call reports progress and looks for a cancel.</summary>
+/// <summary>
+/// Makes visits on several threads, while the thread of the call reports progress and looks for a cancel.
+/// </summary>
 internal sealed class CheckList
 {
     private const int MillisecondsBetweenLooks = 50;
@@ -26,7 +28,9 @@ internal sealed class CheckList
         outcomes = new Outcome[checks.Count];
     }
 
-    /// <summary>Returns the outcomes in the order of the checks; throws <see cref="Cancelled"/> after a cancel.</summary>
+    /// <summary>
+    /// Returns the outcomes in the order of the checks; throws <see cref="Cancelled"/> after a cancel.
+    /// </summary>
     public IList<Outcome> Run(int parallel)
     {
         var threads = new List<Thread>();

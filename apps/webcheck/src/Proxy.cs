@@ -1,11 +1,14 @@
 using System;
 using System.Text;
 
-/// <summary>The way out of the sandbox: a local socket of the host that makes the connections which were granted.</summary>
+/// <summary>
+/// The way out of the sandbox: a local socket of the host that makes the connections which were granted.
+/// </summary>
 internal sealed class Proxy
 {
-    public const string Missing = "there is no network here (ELVES_PROXY is not set): list the hosts under sandbox.network in "
-        + "app.yaml and grant them, for example --grant network:example.com:443";
+    public const string Missing =
+        "there is no network here (ELVES_PROXY is not set): list the hosts under sandbox.network in app.yaml and "
+        + "grant them, for example --grant network:example.com:443";
 
     private const int LongestReply = 8192;
 
@@ -34,8 +37,8 @@ internal sealed class Proxy
         if (parts.Length < 2 || !parts[0].StartsWith("HTTP/1.", StringComparison.Ordinal))
             throw new Problem("the proxy of the host answers with what is no HTTP");
         if (parts[1] == "403")
-            throw new Problem("the host does not grant " + target + ": list it under sandbox.network in app.yaml and grant it, "
-                + "--grant network:" + target);
+            throw new Problem("the host does not grant " + target + ": list it under sandbox.network in app.yaml and "
+                + "grant it, --grant network:" + target);
         if (!parts[1].StartsWith("2", StringComparison.Ordinal))
             throw new Problem("no connection with " + target + ": the proxy says "
                 + head.Substring(parts[0].Length + 1).Split('\r')[0]);

@@ -20,7 +20,8 @@ internal static class Trust
     private const int Der = 1;
 
     /// <summary>Returns why a certificate cannot be trusted for a host, or null when it can.</summary>
-    public static string Problem(X509Certificate leaf, IEnumerable<X509Certificate> sent, string host, string authorities)
+    public static string Problem(
+        X509Certificate leaf, IEnumerable<X509Certificate> sent, string host, string authorities)
     {
         if (!File.Exists(authorities))
             return "the certificate cannot be judged: there is no file " + authorities

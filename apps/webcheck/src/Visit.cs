@@ -90,7 +90,9 @@ internal sealed class Visit : IDisposable
         return stream;
     }
 
-    /// <summary>Notes what is wrong with the certificate and goes on: the rest of the answer is wanted as well.</summary>
+    /// <summary>
+    /// Notes what is wrong with the certificate and goes on: the rest of the answer is wanted as well.
+    /// </summary>
     private bool Judge(object sender, X509Certificate leaf, X509Chain chain, SslPolicyErrors errors)
     {
         outcome.Certificate = new Certificate(new X509Certificate2(leaf), DateTime.UtcNow);

@@ -7,7 +7,8 @@ using Elves;
 /// <summary>
 /// A processor: a web server that a center tells how tasks of an app have ended.
 ///
-/// <c>WEBHOOK_SECRET=whsec_... mono ProcessorExample.exe http://127.0.0.1:8090/</c>; several secrets are separated by spaces.
+/// <c>WEBHOOK_SECRET=whsec_... mono ProcessorExample.exe http://127.0.0.1:8090/</c>; several secrets are separated by
+/// spaces.
 /// </summary>
 public static class ProcessorExample
 {

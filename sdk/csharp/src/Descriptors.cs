@@ -6,9 +6,9 @@ namespace Elves.Protocol
         /// <summary>
         /// Moves the protocol to two private descriptors.
         ///
-        /// Afterwards descriptor 0 is empty and descriptor 1 leads to standard error, for the class libraries, for native
-        /// code and for programs the app starts: whatever they print is a log line. The private ones are closed in
-        /// programs started later.
+        /// Afterwards descriptor 0 is empty and descriptor 1 leads to standard error, for the class libraries, for
+        /// native code and for programs the app starts: whatever they print is a log line. The private ones are closed
+        /// in programs started later.
         /// </summary>
         public static void Claim(out int reader, out int writer)
         {

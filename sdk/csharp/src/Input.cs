@@ -49,7 +49,9 @@ namespace Elves.Protocol
             }
         }
 
-        /// <summary>Looks for the cancel of a call in what has come in, without waiting; every message keeps its turn.</summary>
+        /// <summary>
+        /// Looks for the cancel of a call in what has come in, without waiting; every message keeps its turn.
+        /// </summary>
         public bool HasCancel(string call)
         {
             while (!hasEnded && end - begin < 2 * (long)LineLimit && IsReadable() && Fill())

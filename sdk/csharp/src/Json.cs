@@ -6,8 +6,8 @@ namespace Elves
     /// Strict JSON in both directions.
     ///
     /// Values are null, <c>bool</c>, <c>long</c>, <c>double</c>, <c>string</c>, <c>List&lt;object&gt;</c> and
-    /// <c>Dictionary&lt;string, object&gt;</c>. Refused are keys that are there twice, invalid UTF-8, halves of surrogate
-    /// pairs, integers beyond 64 bits, NaN, infinities, and what is nested too deep.
+    /// <c>Dictionary&lt;string, object&gt;</c>. Refused are keys that are there twice, invalid UTF-8, halves of
+    /// surrogate pairs, integers beyond 64 bits, NaN, infinities, and what is nested too deep.
     /// </summary>
     public static class Json
     {

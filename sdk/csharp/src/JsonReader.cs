@@ -266,7 +266,8 @@ namespace Elves.Protocol
             for (var index = 0; index < digits.Length; index++)
                 digits[index] = (char)bytes[from + index];
             double value;
-            var isOne = double.TryParse(new string(digits), NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+            var isOne = double.TryParse(
+                new string(digits), NumberStyles.Float, CultureInfo.InvariantCulture, out value);
             if (!isOne || double.IsInfinity(value))
                 throw new JsonError("a number too large for a double (byte " + (from - begin) + ")");
             return value;

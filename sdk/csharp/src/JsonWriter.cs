@@ -19,7 +19,9 @@ namespace Elves.Protocol
 
         public int Length { get; private set; }
 
-        /// <summary>Whether halves of surrogate pairs had to be replaced by U+FFFD since the last <see cref="Clear"/>.</summary>
+        /// <summary>
+        /// Whether halves of surrogate pairs had to be replaced by U+FFFD since the last <see cref="Clear"/>.
+        /// </summary>
         public bool Replaced { get; private set; }
 
         /// <summary>Begins anew, and gives back what one large value has needed.</summary>

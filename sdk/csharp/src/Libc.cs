@@ -21,8 +21,8 @@ namespace Elves.Protocol
         private const int NonBlocking = 0x800;
 
         /// <summary>
-        /// Returns another descriptor of the same file, from 3 on, that is closed in programs the app starts; -1 when the
-        /// given one is none. Reads and writes on it wait.
+        /// Returns another descriptor of the same file, from 3 on, that is closed in programs the app starts; -1 when
+        /// the given one is none. Reads and writes on it wait.
         /// </summary>
         public static int PrivateCopy(int descriptor)
         {

@@ -27,7 +27,9 @@ namespace Elves.Protocol
             }
         }
 
-        /// <summary>Ends the process: the host has gone, or the app has closed descriptors that are not its own.</summary>
+        /// <summary>
+        /// Ends the process: the host has gone, or the app has closed descriptors that are not its own.
+        /// </summary>
         public static void GiveUp(string what)
         {
             var number = Marshal.GetLastWin32Error();

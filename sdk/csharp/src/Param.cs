@@ -13,7 +13,9 @@ namespace Elves
     {
         private readonly string place;
 
-        /// <summary>Makes a parameter of a value as <see cref="Json.Parse"/> returns them, for tests and calls among functions.</summary>
+        /// <summary>
+        /// Makes a parameter of a value as <see cref="Json.Parse"/> returns them, for tests and calls among functions.
+        /// </summary>
         public Param(object value) : this(value, "")
         {
         }
@@ -24,7 +26,9 @@ namespace Elves
             this.place = place;
         }
 
-        /// <summary>The value as <see cref="Json.Parse"/> returns it; null also for a member that is not there.</summary>
+        /// <summary>
+        /// The value as <see cref="Json.Parse"/> returns it; null also for a member that is not there.
+        /// </summary>
         public object Value { get; private set; }
 
         /// <summary>Whether the value is there and not null.</summary>
@@ -79,7 +83,9 @@ namespace Elves
             return Value as bool? ?? Missing(otherwise) as bool? ?? Fail<bool>("true or false");
         }
 
-        /// <summary>The elements of a list; none when it is null or not there and <paramref name="mayBeMissing"/>.</summary>
+        /// <summary>
+        /// The elements of a list; none when it is null or not there and <paramref name="mayBeMissing"/>.
+        /// </summary>
         public List<Param> Items(bool mayBeMissing = false)
         {
             var elements = Value as List<object>;

@@ -35,7 +35,8 @@ namespace Elves
                 var isOne = secret.StartsWith(Prefix, StringComparison.Ordinal);
                 var key = isOne ? Decoded(secret.Substring(Prefix.Length)) : null;
                 if (key == null || key.Length == 0)
-                    throw new ArgumentException("secret number " + (keys.Count + 1) + " is not " + Prefix + " and base64");
+                    throw new ArgumentException(
+                        "secret number " + (keys.Count + 1) + " is not " + Prefix + " and base64");
                 keys.Add(key);
             }
         }
@@ -56,8 +57,8 @@ namespace Elves
             var id = Header(headers, "webhook-id");
             var time = Header(headers, "webhook-timestamp");
             var signatures = Header(headers, "webhook-signature");
-            // Id, time and body are signed with a "." in between: with one in the id, a part of the body could be passed
-            // for a body.
+            // Id, time and body are signed with a "." in between: with one in the id, a part of the body could be
+            // passed for a body.
             if (id.IndexOf('.') >= 0)
                 throw Malformed("webhook-id");
             long seconds;
@@ -70,8 +71,8 @@ namespace Elves
             var late = (now.ToUniversalTime() - epoch).TotalSeconds - seconds;
             if (!(Math.Abs(late) <= Tolerance))
                 throw new Rejected(RejectionCause.Time, "the time is "
-                    + Math.Round(Math.Abs(late)).ToString(CultureInfo.InvariantCulture) + " s in the " + (late > 0 ? "past" : "future") + ", " + Tolerance
-                    + " are allowed: are both clocks right?");
+                    + Math.Round(Math.Abs(late)).ToString(CultureInfo.InvariantCulture) + " s in the "
+                    + (late > 0 ? "past" : "future") + ", " + Tolerance + " are allowed: are both clocks right?");
             return new Delivery(id, Members(body));
         }
 
@@ -92,7 +93,9 @@ namespace Elves
             return members;
         }
 
-        /// <summary>Whether one of the signatures was made with one of the keys; those of another version do not count.</summary>
+        /// <summary>
+        /// Whether one of the signatures was made with one of the keys; those of another version do not count.
+        /// </summary>
         private bool IsSigned(string head, byte[] body, string signatures)
         {
             var prefix = Encoding.UTF8.GetBytes(head);

@@ -59,7 +59,8 @@ namespace Elves.Protocol
             texts.Keys.CopyTo(names, 0);
             Array.Sort(names, string.CompareOrdinal);
             throw new KeyNotFoundException(
-                "no secret " + Json.Shown(name) + "; there is " + (names.Length == 0 ? "none" : string.Join(", ", names)));
+                "no secret " + Json.Shown(name) + "; there is "
+                + (names.Length == 0 ? "none" : string.Join(", ", names)));
         }
 
         private void Take(byte[] bytes, int count)

@@ -4,7 +4,9 @@ using System.Threading;
 
 namespace Elves.Protocol
 {
-    /// <summary>One app behind one pair of descriptors: loads it, answers calls until the end, serves what it asks.</summary>
+    /// <summary>
+    /// One app behind one pair of descriptors: loads it, answers calls until the end, serves what it asks.
+    /// </summary>
     internal sealed class Worker
     {
         private readonly Input input;

@@ -33,13 +33,15 @@ namespace Elves.Tests
 
         public static void SecretsOfATest()
         {
-            Expect.Contains("no secret 'token'; there is none", Expect.Throws<KeyNotFoundException>(() => Host.Secret("token")));
+            Expect.Contains(
+                "no secret 'token'; there is none", Expect.Throws<KeyNotFoundException>(() => Host.Secret("token")));
             Host.TestSecrets = new Dictionary<string, string> { { "token", "abc" }, { "other", "d" } };
             try
             {
                 Expect.Equal("abc", Host.Secret("token"));
                 Expect.Contains(
-                    "no secret 'x'; there is other, token", Expect.Throws<KeyNotFoundException>(() => Host.Secret("x")));
+                    "no secret 'x'; there is other, token",
+                    Expect.Throws<KeyNotFoundException>(() => Host.Secret("x")));
             }
             finally
             {

@@ -14,8 +14,10 @@ namespace Elves.Tests
     public static class ExampleTests
     {
         private const string Body = "{\"type\":\"task.finished\",\"timestamp\":\"2026-11-24T13:00:00.000Z\",\"data\":"
-            + "{\"instruction\":{\"id\":\"9778EE12A999086A\",\"ip\":\"10.0.0.8\",\"agent\":\"3502F22051081B17\",\"mode\":\"rt\","
-            + "\"app\":\"apptest\",\"version\":\"1.0.0\",\"function\":\"helloword\",\"param\":{},\"timeout\":90},\"flag\":1,"
+            + "{\"instruction\":{\"id\":\"9778EE12A999086A\",\"ip\":\"10.0.0.8\",\"agent\":\"3502F22051081B17\","
+            + "\"mode\":\"rt\","
+            + "\"app\":\"apptest\",\"version\":\"1.0.0\",\"function\":\"helloword\",\"param\":{},"
+            + "\"timeout\":90},\"flag\":1,"
             + "\"result\":[\"done\"],\"reason\":null,\"cost_ms\":12}}";
 
         private static readonly byte[] key = Encoding.ASCII.GetBytes("a key of the test's own");
@@ -42,7 +44,9 @@ namespace Elves.Tests
             }
         }
 
-        /// <summary>Starts the example on a port that is free; one that is taken at the same moment by others is given up.</summary>
+        /// <summary>
+        /// Starts the example on a port that is free; one that is taken at the same moment by others is given up.
+        /// </summary>
         private static Process Start(out string address)
         {
             var program = Path.Combine(Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location), "example.exe");
@@ -71,7 +75,10 @@ namespace Elves.Tests
             var time = ((long)(DateTime.UtcNow - new DateTime(1970, 1, 1)).TotalSeconds).ToString();
             string signature;
             using (var hash = new HMACSHA256(key))
-                signature = Convert.ToBase64String(hash.ComputeHash(Encoding.UTF8.GetBytes(id + "." + time + "." + signed)));
+            {
+                var code = hash.ComputeHash(Encoding.UTF8.GetBytes(id + "." + time + "." + signed));
+                signature = Convert.ToBase64String(code);
+            }
             var request = (HttpWebRequest)WebRequest.Create(address);
             request.Method = "POST";
             request.Proxy = null;

@@ -11,8 +11,10 @@ namespace Elves.Tests
         {
             foreach (var text in new[]
             {
-                "null", "true", "false", "0", "-7", "9223372036854775807", "-9223372036854775808", "0.5", "-1.25", "\"\"",
-                "\"a\\\"\\\\\\n\\r\\t\\u0001\"", "\"é世🧝\"", "[]", "{}", "[1,[2,[]],{\"a\":{}}]", "{\"b\":1,\"a\":[null,true]}", "1.0",
+                "null", "true", "false", "0", "-7", "9223372036854775807", "-9223372036854775808", "0.5",
+                "-1.25", "\"\"",
+                "\"a\\\"\\\\\\n\\r\\t\\u0001\"", "\"é世🧝\"", "[]", "{}", "[1,[2,[]],{\"a\":{}}]",
+                "{\"b\":1,\"a\":[null,true]}", "1.0",
             })
                 Expect.Equal(text, Written(Read(text)));
             Expect.Equal("\"/\u00e9\U0001f9dd\b\f\"".Replace("\b", "\\u0008").Replace("\f", "\\u000c"),
@@ -28,15 +30,22 @@ namespace Elves.Tests
             foreach (var row in new[]
             {
                 new[] { "", "a value is missing" }, new[] { "nul", "no value" }, new[] { "[1,]", "no value" },
-                new[] { "{\"a\":1,}", "a key is missing" }, new[] { "{a:1}", "a key is missing" }, new[] { "[1 2]", "a comma is missing" },
-                new[] { "01", "a zero in front" }, new[] { "-", "no value" }, new[] { "+1", "no value" }, new[] { ".5", "no value" },
+                new[] { "{\"a\":1,}", "a key is missing" }, new[] { "{a:1}", "a key is missing" },
+                new[] { "[1 2]", "a comma is missing" },
+                new[] { "01", "a zero in front" }, new[] { "-", "no value" }, new[] { "+1", "no value" },
+                new[] { ".5", "no value" },
                 new[] { "1.", "a digit is missing" }, new[] { "1e", "a digit is missing" }, new[] { "NaN", "no value" },
-                new[] { "-Infinity", "no value" }, new[] { "1e999", "too large" }, new[] { "9223372036854775808", "beyond 64 bits" },
-                new[] { "-9223372036854775809", "beyond 64 bits" }, new[] { "99999999999999999999999", "beyond 64 bits" },
-                new[] { "\"a", "a text has no end" }, new[] { "\"\t\"", "a control character" }, new[] { "\"\\x\"", "an escape that there is not" },
+                new[] { "-Infinity", "no value" }, new[] { "1e999", "too large" },
+                new[] { "9223372036854775808", "beyond 64 bits" },
+                new[] { "-9223372036854775809", "beyond 64 bits" }, new[] { "99999999999999999999999",
+                "beyond 64 bits" },
+                new[] { "\"a", "a text has no end" }, new[] { "\"\t\"", "a control character" },
+                new[] { "\"\\x\"", "an escape that there is not" },
                 new[] { "\"\\u12g4\"", "four digits" }, new[] { "\"\\ud800\"", "half of a surrogate pair" },
-                new[] { "\"\\udc00\"", "half of a surrogate pair" }, new[] { "\"\\ud800\\u0041\"", "half of a surrogate pair" },
-                new[] { "{\"a\":1,\"\\u0061\":2}", "the key 'a' is there twice" }, new[] { "1 2", "text after the value" },
+                new[] { "\"\\udc00\"", "half of a surrogate pair" }, new[] { "\"\\ud800\\u0041\"",
+                "half of a surrogate pair" },
+                new[] { "{\"a\":1,\"\\u0061\":2}", "the key 'a' is there twice" }, new[] { "1 2",
+                "text after the value" },
                 new[] { "\ufeff1", "no value" }, new[] { "[", "a value is missing" }, new[] { "'a'", "no value" },
             })
                 Expect.Contains(row[1], Expect.Throws<JsonError>(() => Read(row[0])));
@@ -47,7 +56,9 @@ namespace Elves.Tests
             foreach (var bytes in new[]
             {
                 new byte[] { 0xff }, new byte[] { 0xc3 }, new byte[] { 0xc0, 0x80 }, new byte[] { 0xe0, 0x80, 0x80 },
-                new byte[] { 0xed, 0xa0, 0x80 }, new byte[] { 0xf4, 0x90, 0x80, 0x80 }, new byte[] { 0xf0, 0x80, 0x80, 0x80 },
+                new byte[] { 0xed, 0xa0, 0x80 },
+                new byte[] { 0xf4, 0x90, 0x80, 0x80 },
+                new byte[] { 0xf0, 0x80, 0x80, 0x80 },
                 new byte[] { 0x80 }, new byte[] { 0xe2, 0x82, 0x41 }, new byte[] { 0xf5, 0x80, 0x80, 0x80 },
             })
             {
@@ -61,7 +72,8 @@ namespace Elves.Tests
         public static void DepthIsLimitedBothWays()
         {
             Json.Parse(Bytes(new string('[', 64) + new string(']', 64)));
-            Expect.Contains("deeper than 64", Expect.Throws<JsonError>(() => Read(new string('[', 65) + new string(']', 65))));
+            Expect.Contains("deeper than 64",
+                Expect.Throws<JsonError>(() => Read(new string('[', 65) + new string(']', 65))));
             Expect.Contains("deeper than", Expect.Throws<JsonError>(
                 () => Json.Parse(Bytes(new string('[', 100000)), int.MaxValue)));
             var circle = new List<object>();
@@ -84,7 +96,8 @@ namespace Elves.Tests
             Expect.Contains("NaN is not JSON", Expect.Throws<JsonError>(() => Json.Write(double.NaN)));
             Expect.Contains("Infinity is not JSON", Expect.Throws<JsonError>(() => Json.Write(float.PositiveInfinity)));
             Expect.Contains("beyond 64 bits", Expect.Throws<JsonError>(() => Json.Write(ulong.MaxValue)));
-            Expect.Contains("keys are text", Expect.Throws<JsonError>(() => Json.Write(new Dictionary<int, int> { { 1, 1 } })));
+            Expect.Contains("keys are text",
+                Expect.Throws<JsonError>(() => Json.Write(new Dictionary<int, int> { { 1, 1 } })));
             Expect.Contains("type DateTime is not JSON", Expect.Throws<JsonError>(() => Json.Write(DateTime.UtcNow)));
         }
 

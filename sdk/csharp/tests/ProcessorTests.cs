@@ -33,7 +33,8 @@ namespace Elves.Tests
         {
             var headers = new[]
             {
-                new KeyValuePair<string, string>("webhook-id", "a"), new KeyValuePair<string, string>("Webhook-Id", "b"),
+                new KeyValuePair<string, string>("webhook-id", "a"),
+                new KeyValuePair<string, string>("Webhook-Id", "b"),
             };
             var message = Expect.Throws<Rejected>(
                 () => new Processor("whsec_YQ==").Receive(headers, new byte[0], DateTime.UtcNow));
@@ -120,7 +121,8 @@ namespace Elves.Tests
             {
                 var names = new List<string>(members.Keys);
                 names.Sort(string.CompareOrdinal);
-                return "{" + string.Join(",", names.ConvertAll(name => Sorted(name) + ":" + Sorted(members[name]))) + "}";
+                var parts = names.ConvertAll(name => Sorted(name) + ":" + Sorted(members[name]));
+                return "{" + string.Join(",", parts) + "}";
             }
             if (items != null)
                 return "[" + string.Join(",", items.ConvertAll(Sorted)) + "]";

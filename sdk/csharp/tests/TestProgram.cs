@@ -20,7 +20,8 @@ namespace Elves.Tests
             {
                 if (type.Namespace != "Elves.Tests" || !type.Name.EndsWith("Tests", StringComparison.Ordinal))
                     continue;
-                foreach (var test in type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
+                foreach (var test in type.GetMethods(
+                    BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
                 {
                     try
                     {

@@ -1,13 +1,14 @@
 #!/bin/bash
 # Elves for bash: `bash elves.sh` is the worker of an app; sourcing this file gives a test the functions without a host.
 #
-# Parts, in order: JSON in, JSON out, what an app may ask, answers, the host, zygote, the start. Everything the SDK keeps
+# Parts, in order: JSON in, JSON out, what an app may ask, answers, the host, zygote, the start. All that the SDK keeps
 # begins with _elves_, so that an app's names never meet it. There is no process per message: a fork costs more than
 # all of a call. Nothing here relies on options or IFS, which belong to the app; LC_ALL=C makes lengths bytes.
 
-_elves_line_bytes=1048576 _elves_depth=64 _elves_isolation='' _elves_forked='' _elves_status=0
+_elves_line_bytes=1048576 _elves_depth=64 _elves_isolation='' _elves_forked='' _elves_trying='' _elves_status=0
 _elves_pid='' _elves_call='' _elves_until='' _elves_version='' _elves_cancelled='' _elves_outcome='' _elves_param='{}'
-_elves_held='' _elves_progress_at=0 _elves_errexit='' _elves_options='' _elves_scratch='' _elves_result=null _elves_unchecked='' _elves_where='' _elves_error=2
+_elves_held='' _elves_progress_at=0 _elves_errexit='' _elves_options='' _elves_scratch=''
+_elves_result=null _elves_unchecked='' _elves_where='' _elves_error=2
 _elves_scanned='' _elves_waiting=()
 declare -A _elves_members=() _elves_functions=() _elves_secrets=()
 _elves_two_backslashes='\\' _elves_escaped_quote='\"' _elves_quote='"'
@@ -53,7 +54,8 @@ _elves_scan() {
         if [[ $text == *\\[!bfnrtu/]* || $text == *\\ ]]; then _elves_why='an escape that there is not'; return 1; fi
         if [[ $text == *\\u* ]]; then
             part=[!0-9a-fA-F]
-            if [[ $text == *\\u$part* || $text == *\\u?$part* || $text == *\\u??$part* || $text == *\\u???$part* ]]; then
+            if [[ $text == *\\u$part* || $text == *\\u?$part* || $text == *\\u??$part* ||
+                $text == *\\u???$part* ]]; then
                 _elves_why='an escape \u without four digits'; return 1
             fi
             part=${text//\\u[dD][89abAB]??\\u[dD][c-fC-F]??/}
@@ -83,7 +85,9 @@ _elves_scan() {
                     if [[ $escaped && $part == *[\\$'\x02\x03']* ]]; then _elves_unescape "$part"; token=$REPLY; fi
                     if ((${#stack} == 1)); then
                         key=.$token
-                        [[ ! ${_elves_members[$key]+there} ]] || { _elves_why="the key \"$part\" is there twice"; return 1; }
+                        if [[ ${_elves_members[$key]+there} ]]; then
+                            _elves_why="the key \"$part\" is there twice"; return 1
+                        fi
                     else
                         inner+=\"$part\" token=${ids[-1]}.$token
                         [[ ! ${seen[$token]+there} ]] || { _elves_why="the key \"$part\" is there twice"; return 1; }
@@ -153,13 +157,16 @@ _elves_scan() {
                             case $token in
                                 true | false | null | 0 | [1-9]) ;;
                                 *)
-                                    [[ $token =~ $_elves_number ]] || { _elves_why="\"${token:0:40}\" is not JSON"; return 1; }
+                                    if [[ ! $token =~ $_elves_number ]]; then
+                                        _elves_why="\"${token:0:40}\" is not JSON"; return 1
+                                    fi
                                     if [[ $bounded && ${#token} -gt 18 && $token != *[.eE]* ]]; then
                                         number=${token#-}
                                         if ((${#number} > 19)) || [[ ${#number} -eq 19 && (
                                             $token == -* && $number > 9223372036854775808 ||
                                             $token != -* && $number > 9223372036854775807) ]]; then
-                                            _elves_why="the integer ${token:0:30} is beyond 64 bits, send it as a text"; return 1
+                                            _elves_why="the integer ${token:0:30} is beyond 64 bits, send it as a text"
+                                            return 1
                                         fi
                                     fi
                                     ;;
@@ -237,9 +244,14 @@ _elves_mark() {
 
 # Keeps a member of the outermost container of _elves_scan, whose variables these are.
 _elves_keep() {
-    if [[ $escaped ]]; then
-        raw=${raw//$'\x02'/"$_elves_two_backslashes"}
-        raw=${raw//$'\x03'/"$_elves_escaped_quote"}
+    if [[ $escaped && $raw == *[$'\x02\x03']* ]]; then
+        local out='' at
+        for ((at = 0; at < ${#raw}; at += 8192)); do
+            part=${raw:at:8192}
+            part=${part//$'\x02'/"$_elves_two_backslashes"}
+            out+=${part//$'\x03'/"$_elves_escaped_quote"}
+        done
+        raw=$out
     fi
     if [[ $stack == o ]]; then _elves_members[$key]=$raw; else _elves_items+=("$raw"); fi
 }
@@ -251,6 +263,10 @@ _elves_unescape() {
     set +eux
     REPLY=$text
     [[ $text == *[\\$'\x02\x03']* ]] || return 0
+    if ((${#text} > 8192)); then
+        _elves_unescape_long
+        return
+    fi
     text=${text//\\\\/$'\x02'}
     text=${text//\\\"/$'\x03'}
     text=${text//\\\//\/}
@@ -275,7 +291,8 @@ _elves_unescape() {
         elif ((code < 0x800)); then
             printf -v hex '\\x%02x\\x%02x' $((0xc0 | code >> 6)) $((0x80 | code & 63))
         elif ((code < 0x10000)); then
-            printf -v hex '\\x%02x\\x%02x\\x%02x' $((0xe0 | code >> 12)) $((0x80 | code >> 6 & 63)) $((0x80 | code & 63))
+            printf -v hex '\\x%02x\\x%02x\\x%02x' $((0xe0 | code >> 12)) $((0x80 | code >> 6 & 63)) \
+                $((0x80 | code & 63))
         else
             printf -v hex '\\x%02x\\x%02x\\x%02x\\x%02x' $((0xf0 | code >> 18)) $((0x80 | code >> 12 & 63)) \
                 $((0x80 | code >> 6 & 63)) $((0x80 | code & 63))
@@ -287,6 +304,29 @@ _elves_unescape() {
     REPLY=${REPLY//$'\x02'/\\}
     REPLY=${REPLY//$'\x03'/\"}
     [[ $whole ]]
+}
+
+# The same for the long `text` of _elves_unescape, piece by piece; an escape, and a pair of surrogates, stays whole.
+_elves_unescape_long() {
+    local part last more pieces='' at=0 result=0
+    _elves_mark
+    while ((at < ${#text})); do
+        part=${text:at:8000}
+        while ((at + ${#part} < ${#text})) && [[ ${part: -12} == *\\* ]]; do
+            last=${part: -12}
+            case ${last##*\\} in
+                '' | u | u? | u?? | u???) more=1 ;;
+                u[dD][89abAB]??) more=6 ;;
+                *) break ;;
+            esac
+            part+=${text:at + ${#part}:more}
+        done
+        at=$((at + ${#part}))
+        _elves_unescape "$part" || result=1
+        pieces+=$REPLY
+    done
+    REPLY=$pieces
+    return "$result"
 }
 
 # JSON out
@@ -378,7 +418,7 @@ elves_log() {
         debug | info | warning | error) ;;
         *) printf 'log: the level "%s" is none of debug, info, warning, error\n' "$level" >&2; return 2 ;;
     esac
-    if [[ $BASHPID != "$_elves_pid" ]]; then printf '%s: %s\n' "$level" "${1-}" >&2; return; fi
+    if [[ $BASHPID != "$_elves_pid" || $_elves_trying ]]; then printf '%s: %s\n' "$level" "${1-}" >&2; return; fi
     tail=${_elves_call:+,\"id\":$_elves_call}\}
     _elves_string "${1-}"
     line="{\"type\":\"log\",\"level\":\"$level\",\"message\":$REPLY$tail"
@@ -398,7 +438,7 @@ elves_progress() {
     local - percent=${1-} text=${2-} line whole rest
     set +eux
     [[ ${LC_ALL-} == C ]] || local LC_ALL=C
-    [[ $BASHPID == "$_elves_pid" && $_elves_call ]] || return 0
+    [[ $BASHPID == "$_elves_pid" && $_elves_call && ! $_elves_trying ]] || return 0
     line="{\"type\":\"progress\",\"id\":$_elves_call"
     if [[ $percent ]]; then
         if [[ ! $percent =~ ^-?[0-9]{1,15}(\.[0-9]+)?$ ]]; then
@@ -450,11 +490,11 @@ elves_deadline() {
 elves_cancelled() {
     local -
     set +eux
-    [[ $BASHPID == "$_elves_pid" && $_elves_call ]] || return 1
+    [[ $BASHPID == "$_elves_pid" && $_elves_call && ! $_elves_trying ]] || return 1
     [[ ! $_elves_held ]] || _elves_send_progress
     while [[ ! $_elves_cancelled ]] && read -r -t 0 -u "$_elves_in"; do
-        local _elves_type _elves_id _elves_name _elves_param _elves_limit _elves_line _elves_why _elves_kind _elves_items
-        local _elves_scanned=''
+        local _elves_type _elves_id _elves_name _elves_param _elves_limit _elves_line
+        local _elves_why _elves_kind _elves_items _elves_scanned=''
         local -A _elves_members
         _elves_read || break
         _elves_waiting+=("$_elves_line")
@@ -493,7 +533,7 @@ elves_param_list() {
     local - IFS=$' \t\n' _elves_raw _elves_items _elves_why _elves_kind _elves_item
     local -A _elves_others=()
     set +eux
-    case $1 in *[!A-Za-z0-9_-]* | [0-9-]* | _elves* | '') printf 'param_list: no name for a variable: %s\n' "$1" >&2; return 2 ;; esac
+    _elves_variable "$1"
     local -n _elves_target=${1//-/_}
     _elves_raw=${_elves_members[.$1]-null}
     if [[ $_elves_raw == null ]]; then
@@ -520,14 +560,16 @@ _elves_list() {
     _elves_scan "$1" "$_elves_depth"
 }
 
+# Ends the function when a name is none for a variable of the app.
+_elves_variable() {
+    case $1 in
+        *[!A-Za-z0-9_-]* | [0-9-]* | _elves* | '') _elves_unwind exception "param: no name for a variable: $1" ;;
+    esac
+}
+
 # Sets _elves_raw for a function above, or sets its variable to the default and fails, or refuses the call.
 _elves_member() {
-    case ${1-} in
-        *[!A-Za-z0-9_-]* | [0-9-]* | _elves* | '')
-            printf 'param: no name for a variable: %s\n' "${1-}" >&2
-            _elves_unwind exception "param: no name for a variable: ${1-}"
-            ;;
-    esac
+    _elves_variable "${1-}"
     _elves_raw=${_elves_members[.$1]-null}
     if [[ $_elves_raw == null ]]; then
         (($# > 1)) || elves_bad_param "pass \"$1\""
@@ -557,12 +599,20 @@ elves_result() {
     fi
     local - IFS=' '
     set +eux
-    _elves_string "$*" || elves_log 'the result holds text that is not UTF-8; it was replaced by U+FFFD' warning
-    _elves_result=$REPLY _elves_unchecked=''
+    if _elves_string "$*"; then
+        _elves_result=$REPLY
+    else
+        _elves_result=$REPLY
+        elves_log 'the result holds text that is not UTF-8; it was replaced by U+FFFD' warning
+    fi
+    _elves_unchecked=''
 }
 
 # result_json JSON: the same for any JSON value. It is looked at when the function has ended.
 elves_result_json() { _elves_result=$1 _elves_unchecked=1; }
+
+# json_string TEXT: sets REPLY to a text as JSON, for results that are put together by hand.
+elves_json_string() { _elves_string "${1-}" || :; }
 
 # fail [TEXT], bad_param TEXT: end the function at once, from wherever it is: flag false; bad_param with that reason.
 elves_fail() {
@@ -582,6 +632,7 @@ param_list() { elves_param_list "$@"; }
 secret() { elves_secret "$@"; }
 result() { elves_result "$@"; }
 result_json() { elves_result_json "$@"; }
+json_string() { elves_json_string "$@"; }
 fail() { elves_fail "$@"; }
 bad_param() { elves_bad_param "$@"; }
 
@@ -610,13 +661,18 @@ _elves_unwind() {
     { : $((1 / 0)); } 2>/dev/null
 }
 
-# Runs the function of the call where its `set -e` counts, and sets _elves_status. A false answer is no failed command:
-# the trap sees it at this level, before bash would end the shell for it.
+# Notes the command that ends the shell under `set -e`. A false answer of the function itself is no failed command: it is
+# seen at the level of _elves_run, before bash would end the shell for it.
+_elves_fault() {
+    if ((${#FUNCNAME[@]} - 1 > _elves_level)); then _elves_where="line $1: $2"; else set +e; fi
+}
+
+# Runs the function of the call where its `set -e` counts, and sets _elves_status.
 _elves_run() {
     _elves_level=${#FUNCNAME[@]} _elves_where=''
     trap '_elves_exit "$BASH_COMMAND"' EXIT
     if [[ $_elves_errexit ]]; then
-        trap 'if ((${#FUNCNAME[@]} > _elves_level)); then _elves_where="line $LINENO: $BASH_COMMAND"; else set +e; fi' ERR
+        trap '_elves_fault "$LINENO" "$BASH_COMMAND"' ERR
         set -eE
     fi
     [[ ! $_elves_options ]] || set "-$_elves_options"
@@ -667,7 +723,9 @@ _elves_finish() {
     esac
     if [[ $flag$reason == false && $_elves_cancelled ]]; then reason=cancelled; fi
     if [[ $_elves_unchecked ]]; then
-        if ((${#_elves_result} > 2 * _elves_line_bytes)) || _elves_scan "$_elves_result" $((_elves_depth - 1)) bounded; then
+        # One that is far too long has no need to be JSON.
+        if ((${#_elves_result} > 2 * _elves_line_bytes)) ||
+            _elves_scan "$_elves_result" $((_elves_depth - 1)) bounded; then
             [[ $_elves_result != *$'\n'* ]] || _elves_result=${_elves_result//$'\n'/ }
         else
             flag=false reason=exception
@@ -690,16 +748,18 @@ _elves_finish() {
 # The trap of the shell's end: a program error during a call, such as a variable that is not set, is answered, and the
 # app begins anew in this process when the next call comes. Before the first call, the app cannot be loaded.
 _elves_exit() {
-    local status=$? place=${_elves_where:-$1}
+    local status=$? place=" at: ${_elves_where:-$1}"
     set +eux
+    # A command of ours says nothing about the app.
+    [[ $place != *_elves_* ]] || place=''
     [[ $BASHPID == "$_elves_pid" ]] || builtin exit "$status"
     exec 0</dev/null 2>&"$_elves_error" 1>&2
     if [[ ! $_elves_call ]]; then
-        elves_log "the app cannot be loaded: it ended with the status $status at: $place" error
+        elves_log "the app cannot be loaded: it ended with the status $status$place" error
         _elves_end 70
     fi
     if [[ ! $_elves_outcome ]]; then
-        elves_result "$_elves_name failed with the status $status at: $place"
+        elves_result "$_elves_name failed with the status $status$place"
         _elves_outcome=exception
     fi
     _elves_finish
@@ -741,7 +801,8 @@ _elves_take() {
     fi
 }
 
-# Sets _elves_type, _elves_id, _elves_name, _elves_param and _elves_limit from _elves_line, or refuses it. Ids stay JSON.
+# Sets _elves_type, _elves_id, _elves_name, _elves_param and _elves_limit from _elves_line, or refuses it. Ids stay
+# JSON.
 _elves_message() {
     local rest=$_elves_line digits
     # A call as hosts write it, without escapes: only its parameter has to be scanned.
@@ -854,6 +915,7 @@ _elves_fork() {
 # Ends the child of a call.
 _elves_leave() {
     trap - EXIT
+    [[ ! $_elves_trying ]] || builtin exit 0
     _elves_hand "${_elves_waiting[@]}"
     builtin exit 0
 }
@@ -1048,8 +1110,9 @@ _elves_ready() {
     _elves_list_of_functions=${_elves_list_of_functions//,/, }
     line=${names[*]/#/\"}
     line=${line//,/\",}${names:+\"}
-    [[ $1 == again ]] ||
-        _elves_write "{\"type\":\"ready\",\"protocol\":1,\"sdk\":\"elves-shell 1.0.0\",\"language\":\"shell\",\"functions\":[$line]}"
+    [[ $1 != again ]] || return 0
+    source='"type":"ready","protocol":1,"sdk":"elves-shell 1.0.0","language":"shell"'
+    _elves_write "{$source,\"functions\":[$line]}"
 }
 
 _elves_serve() {
@@ -1063,6 +1126,22 @@ _elves_serve() {
     done
     _elves_end 0
 }
+
+# elves_try FUNCTION [PARAM]: for tests of an app without a host, in a shell that has sourced this file and the app's.
+# Prints the result line as a host would get it; log lines go to standard error.
+elves_try() (
+    _elves_options=${-//[!ux]/}
+    [[ $- != *e* ]] || _elves_errexit=1
+    set +eux
+    LC_ALL=C
+    _elves_pid=$BASHPID _elves_trying=1 _elves_forked=1
+    _elves_id='"1"' _elves_name=$1 _elves_param=${2-'{}'} _elves_limit=''
+    exec {_elves_out}>&1 {_elves_error}>&2 1>&2
+    _elves_scan "$_elves_param" 63 || _elves_end 2 "the parameter is not JSON: $_elves_why"
+    _elves_functions[.$1]=$1
+    _elves_answer
+    _elves_leave
+)
 
 # Sourced, this file is a library.
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then

@@ -29,7 +29,7 @@ struct TarWriter {
                 piece = min(buffer.count, entry.size - count)
                 for index in 0..<piece { buffer[index] = 0 }
             }
-            digest.update(Array(buffer[..<piece]))
+            buffer.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[..<piece])) }
             try add(buffer[..<piece], to: archive)
             count += piece
             try step(count)

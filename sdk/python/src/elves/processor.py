@@ -42,14 +42,14 @@ class Refused(Exception):
 
 
 Delivery = namedtuple("Delivery", "id type outcome")
-Delivery.__doc__ = """A verified request. `outcome` is None for a type that this version does not know: answer it with 204."""
+Delivery.__doc__ = """A verified request. `outcome` is None for a type of a later version: answer it with 204."""
 
 Outcome = namedtuple("Outcome", "instruction flag result reason cost_ms")
-Outcome.__doc__ = """How a task ended. `flag` is True, False, or None when there is no answer; `result` is any JSON value;
+Outcome.__doc__ = """How a task ended. `flag` is True, False, or None for no answer; `result` is any JSON value;
 `reason` a text, or None where it was the function itself that said the flag; `cost_ms` the milliseconds it took."""
 
 Instruction = namedtuple("Instruction", "id ip agent mode app version function param timeout")
-Instruction.__doc__ = """What was to be done: where, in which mode, which function, with which parameter, in how many seconds."""
+Instruction.__doc__ = """What was to be done: where, in which mode, which function, with what, in how many seconds."""
 
 
 class Processor:

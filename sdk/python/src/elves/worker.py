@@ -222,7 +222,7 @@ class Worker:
     def _answer_in_child(self, message):
         """Runs the call in a forked process and takes back what that has read from the host."""
         _flush()
-        # Held all the while, so that a thread the app has started while it was loaded cannot write into the child's lines.
+        # Held all the while, so that a thread the app has started while loading cannot write into the child's lines.
         with self._lock:
             self._forks_call = True
             rest = self._zygote.run(lambda: self._speak_for_parent(message))

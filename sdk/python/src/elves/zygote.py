@@ -1,5 +1,6 @@
 """The isolation `zygote`: calls in forked processes, and nothing left of one when the next begins."""
 
+import errno
 import gc
 import os
 from mmap import mmap
@@ -59,7 +60,7 @@ class Zygote:
         """Ends the processes and removes the files that a call has left; raises OSError where it cannot."""
         if self._scratch is None:
             return
-        # Inside of the sandbox the parent is the first process of the namespace. Anywhere else this would be a disaster.
+        # In the sandbox the parent is the first process of the namespace. Anywhere else this would be a disaster.
         if os.getppid() == 1:
             _kill_others()
         empty(self._scratch)
@@ -117,6 +118,7 @@ def empty(path):
         os.close(top)
 
 
+_TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -135,19 +137,19 @@ def _remove_files(folder):
 
 
 def _move_up(top, name, number):
-    """Removes the files in a folder of `top`, moves its folders to `top`, and returns the last number they were given."""
+    """Removes the files in a folder of `top`, moves its folders to `top`, and returns the last number given."""
     folder = os.open(name, _FOLDER, dir_fd=top)
     try:
         for inner in _remove_files(folder):
-            moved = None
-            while moved is None:
+            while True:
                 number += 1
                 try:
-                    os.mkdir(".emptied-%d" % number, dir_fd=top)
-                    moved = ".emptied-%d" % number
-                except FileExistsError:
-                    pass
-            os.rename(inner, moved, src_dir_fd=folder, dst_dir_fd=top)
+                    # An empty folder that has this name already is replaced, which is as good as removed.
+                    os.rename(inner, ".emptied-%d" % number, src_dir_fd=folder, dst_dir_fd=top)
+                    break
+                except OSError as error:
+                    if error.errno not in _TAKEN:
+                        raise
     finally:
         os.close(folder)
     return number

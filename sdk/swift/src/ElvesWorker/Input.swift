@@ -31,9 +31,7 @@ struct Input {
     /// Looks for the cancel of a call without waiting; every message keeps its turn.
     mutating func holdsCancel(of id: String) throws(Refused) -> Bool {
         // What comes beyond two lines stays in the pipe: a host that floods is not read for ever.
-        while !hasEnded, bytes.count - start <= 2 * lineBytes, Descriptors.hasInput(descriptor), read() {
-            while let message = try take() { waiting.append(message) }
-        }
+        while !hasEnded, bytes.count - start <= 2 * lineBytes, Descriptors.hasInput(descriptor), read() {}
         while let message = try take() { waiting.append(message) }
         return waiting.contains { message in
             if case .cancel(let other) = message { other.utf8.elementsEqual(id.utf8) } else { false }

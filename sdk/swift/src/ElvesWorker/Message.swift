@@ -50,6 +50,8 @@ struct Hello {
     /// Until the hello has said otherwise.
     static let lineBytes = 1_048_576
     static let depth = 64
+    /// More than any host has memory for; sums of such numbers stay numbers.
+    private static let largestLimit = 1 << 40
 
     let protocols: [JSON]
     let version: String?
@@ -93,7 +95,7 @@ struct Hello {
     private static func limit(_ limits: JSON, _ key: String, _ standard: Int) throws(Refused) -> Int {
         guard let value = limits[key] else { return standard }
         guard let number = value.integer, number > 0 else { throw Refused("the limit \(key) is \(value)") }
-        return number
+        return min(number, largestLimit)
     }
 }
 

@@ -9,7 +9,7 @@ package final class Worker: Sendable {
     private let clock: @Sendable () -> Duration
     private let input: Mutex<Input>
     /// Held while a line is written, so that nothing about a call follows its result, from no thread.
-    private let session = Mutex(Session())
+    private let state = Mutex(WorkerState())
 
     /// - Parameter clock: Time that only goes forward.
     package init(reader: Int32, writer: Int32, clock: @escaping @Sendable () -> Duration) {
@@ -18,8 +18,8 @@ package final class Worker: Sendable {
         input = Mutex(Input(descriptor: reader))
     }
 
-    package var appVersion: String? { session.withLock { $0.version } }
-    package var secrets: Members { session.withLock { $0.secrets } }
+    package var appVersion: String? { state.withLock { $0.version } }
+    package var secrets: Members { state.withLock { $0.secrets } }
 
     // MARK: The life of a worker
 
@@ -72,11 +72,11 @@ package final class Worker: Sendable {
             input.lineBytes = hello.lineBytes
             input.depth = hello.depth
         }
-        session.withLock { session in
-            session.lineBytes = hello.lineBytes
-            session.depth = hello.depth
-            session.version = hello.version
-            session.secrets = secrets
+        state.withLock { state in
+            state.lineBytes = hello.lineBytes
+            state.depth = hello.depth
+            state.version = hello.version
+            state.secrets = secrets
         }
         return version
     }
@@ -85,17 +85,17 @@ package final class Worker: Sendable {
 
     private func answer(_ call: Call, _ table: FunctionTable) {
         let begin = clock()
-        session.withLock { $0.begin(call, until: call.timeout.map { begin + $0 }) }
+        state.withLock { $0.begin(call, until: call.timeout.map { begin + $0 }) }
         let (answer, reason) = outcome(of: call, table)
         if Descriptors.isChild.load(ordering: .relaxed) {
             Descriptors.flush()
             _exit(answer.flag ? 0 : 1)
         }
         Descriptors.flush()
-        session.withLock { session in
-            let line = session.resultLine(answer, reason)
-            if let progress = session.takeProgress(now: clock()) { put(progress) }
-            session.end()
+        state.withLock { state in
+            let line = state.resultLine(answer, reason)
+            if let progress = state.takeProgress(now: clock()) { put(progress) }
+            state.end()
             put(line)
         }
     }
@@ -106,7 +106,7 @@ package final class Worker: Sendable {
         }
         do {
             let answer = try function.body(call.param)
-            return (answer, !answer.flag && session.withLock(\.isCancelled) ? "cancelled" : nil)
+            return (answer, !answer.flag && state.withLock(\.isCancelled) ? "cancelled" : nil)
         } catch let error as BadParam {
             return (.false(error.description), "bad-param")
         } catch let error as Cancelled {
@@ -124,32 +124,32 @@ package final class Worker: Sendable {
         if Descriptors.isChild.load(ordering: .relaxed) {
             Descriptors.complain("\(level.rawValue): \(message)")
         } else {
-            session.withLock { put($0.logLine(message, level)) }
+            state.withLock { put($0.logLine(message, level)) }
         }
     }
 
     package func progress(_ percent: Double?, _ message: String?) {
         guard !Descriptors.isChild.load(ordering: .relaxed) else { return }
-        session.withLock { session in
-            session.hold(percent, message)
-            if let line = session.takeProgress(ifDue: clock()) { put(line) }
+        state.withLock { state in
+            state.hold(percent, message)
+            if let line = state.takeProgress(ifDue: clock()) { put(line) }
         }
     }
 
     package func timeLeft() -> Duration? {
-        session.withLock(\.until).map { max(.zero, $0 - clock()) }
+        state.withLock(\.until).map { max(.zero, $0 - clock()) }
     }
 
     /// Reads what has come in and returns whether the running call is cancelled; any thread may ask.
     package func seesCancel() -> Bool {
         guard !Descriptors.isChild.load(ordering: .relaxed) else { return false }
-        let call: String? = session.withLock { session in
-            if let line = session.takeProgress(ifDue: clock()) { put(line) }
-            return session.isCancelled ? nil : session.call
+        let call: String? = state.withLock { state in
+            if let line = state.takeProgress(ifDue: clock()) { put(line) }
+            return state.isCancelled ? nil : state.call
         }
         // Between calls the input is locked by the thread that waits for it.
         guard let call, let found = input.withLockIfAvailable({ input in Result { try input.holdsCancel(of: call) } })
-        else { return session.withLock(\.isCancelled) }
+        else { return state.withLock(\.isCancelled) }
         do {
             guard try found.get() else { return false }
         } catch {
@@ -158,16 +158,16 @@ package final class Worker: Sendable {
             Descriptors.flush()
             _exit(ExitCode.refused.rawValue)
         }
-        return session.withLock { $0.cancel(call) }
+        return state.withLock { $0.cancel(call) }
     }
 
     // MARK: Lines
 
     private func write(_ line: [UInt8]) {
-        session.withLock { _ in put(line) }
+        state.withLock { _ in put(line) }
     }
 
-    /// Writes one line; the caller holds the session.
+    /// Writes one line; the caller holds the state.
     private func put(_ line: [UInt8]) {
         Descriptors.write(line, to: writer)
     }

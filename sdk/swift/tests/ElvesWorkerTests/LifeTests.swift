@@ -45,6 +45,19 @@ struct LifeTests {
         #expect(host.heard().first?["message"]?.text?.contains("zygote") == true)
     }
 
+    @Test func `limits beyond all measure do no harm`() {
+        let limits = #"{"line_bytes":9223372036854775807,"depth":9223372036854775807}"#
+        let hello = #"{"type":"hello","protocols":[1],"app":"a","entry":"x","limits":\#(limits)}"#
+        let host = host
+        let asks = Function("f") { param in
+            host.worker.log("at work", .info)
+            return .true([param, JSON(host.worker.seesCancel())])
+        }
+        let (messages, code) = host.run([asks], hello: hello, Host.call("f", "[1]"))
+        #expect(messages.last?["result"] == [JSON.list([1]), false])
+        #expect(code == .done)
+    }
+
     @Test func `an unknown type is named`() {
         let (messages, code) = host.run([], #"{"type":"dance"}"#)
         #expect(code == .refused)

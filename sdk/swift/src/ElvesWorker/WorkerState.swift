@@ -1,5 +1,5 @@
 /// What a worker knows of its host and of the running call, and the lines that come of it.
-struct Session {
+struct WorkerState {
     private static let betweenProgress = Duration.milliseconds(100)
 
     var lineBytes = Hello.lineBytes

@@ -1,0 +1,163 @@
+import ElvesBus
+import ElvesFlow
+import ElvesJSON
+import ElvesModel
+import ElvesProtocol
+import ElvesStore
+import Foundation
+import Hummingbird
+import Logging
+
+/// Carries what agents tell and what health functions answer to `Rollout`, and does what it decides.
+extension Supervisor {
+    /// How often a rollout is told that time has passed.
+    private static var tick: Duration { .seconds(1) }
+    /// What a health function may take.
+    private static var healthLimit: Duration { .seconds(30) }
+
+    /// Puts a version online on the hosts of an app: at once, or in waves if the request has any, or a health function.
+    ///
+    /// - Throws: `AdminError` if the version is not published, is online already, or another rollout runs.
+    func promote(_ app: AppName, _ request: PromoteRequest) async throws {
+        guard read({ $0.version(app, request.version) }) != nil else {
+            throw AdminError(.notFound, "\(app) \(request.version) is not published: `elves app list` names what is")
+        }
+        if read({ $0.rollouts[app]?.isRunning == true }) {
+            throw AdminError(.conflict, "a rollout of \(app) runs: wait for its end, or `elves app rollback \(app)` first")
+        }
+        let before = read { $0.online[app]?.version }
+        guard let plan = try request.plan(app, before: before) else {
+            return try await putOnline(app, request.version)
+        }
+        let now = clocks.wall()
+        let agents = read { $0.agents(boundTo: app) }.sorted { $0.text < $1.text }
+        let rollout = Rollout(plan, agents: agents, at: now)
+        try await store.keep(rollout.record)
+        let effects = change { registry in
+            registry.rollouts[app] = rollout
+            return registry.move(app) { $0.start(linked: $1, at: now) }
+        }
+        log.info("rollout begun", metadata: ["app": "\(app)", "version": "\(plan.version)", "hosts": "\(agents.count)"])
+        await perform(effects, app)
+        passTime(app)
+        // Hosts that have the version already have nothing new to tell.
+        for agent in agents { await perform(change { $0.retell(app, agent, at: clocks.wall()) }, app) }
+    }
+
+    /// Puts the version online that was before the one that is, or ends a rollout by taking its version back.
+    func rollBack(_ app: AppName) async throws -> AppVersion {
+        if read({ $0.rollouts[app]?.isRunning == true }) {
+            let effects = change { $0.move(app) { rollout, _ in rollout.takeBack() } }
+            await perform(effects, app)
+            guard let before = read({ $0.online[app]?.version }) else {
+                throw AdminError(.notFound, "no version of \(app) is online")
+            }
+            return before
+        }
+        guard let before = read({ $0.online[app]?.before }) else {
+            throw AdminError(.conflict, "nothing was online before: `elves app promote \(app)@VERSION` names a version")
+        }
+        try await putOnline(app, before)
+        return before
+    }
+
+    /// An agent told how its apps stand, or went.
+    func presenceChanged(_ message: PresenceChanged) {
+        let now = clocks.wall()
+        let effects = change { $0.presenceChanged(message, at: now) }
+        guard !effects.isEmpty else { return }
+        Task { for (app, effects) in effects { await perform(effects, app) } }
+    }
+
+    /// After a start: rollouts that ran go on.
+    func resumeRollouts() {
+        for app in read({ registry in registry.rollouts.filter { $0.value.isRunning }.map(\.key) }) { passTime(app) }
+    }
+
+    private func putOnline(_ app: AppName, _ version: AppVersion) async throws {
+        guard let online = read({ $0.online[app] }), online.version != version else { return }
+        let record = OnlineRecord(app: app, version: version, since: clocks.wall(), before: online.version)
+        try await store.promote(record, rollout: nil)
+        change {
+            $0.online[app] = record
+            $0.rollouts[app] = nil
+        }
+        log.info("app promoted", metadata: ["app": "\(app)", "version": "\(version)"])
+        reassign(read { $0.agents(boundTo: app) }, trace: randomness.id())
+    }
+
+    private func passTime(_ app: AppName) {
+        _ = timers.start(Self.tick) {
+            Task {
+                let now = self.clocks.wall()
+                let effects = self.change { $0.move(app) { $0.passed(linked: $1, at: now) } }
+                await self.perform(effects, app)
+                if self.read({ $0.rollouts[app]?.isRunning == true }) { self.passTime(app) }
+            }
+        }
+    }
+
+    private func perform(_ effects: [Rollout.Effect], _ app: AppName) async {
+        for effect in effects {
+            switch effect {
+            case .assign(let agents): reassign(agents, trace: randomness.id())
+            case .checkHealth(let agent): Task { await checkHealth(agent, app) }
+            case .ended: await ended(app)
+            }
+        }
+    }
+
+    private func checkHealth(_ agent: AgentID, _ app: AppName) async {
+        guard let health = read({ $0.rollouts[app]?.plan.health }) else { return }
+        let reply = try? await bus.call(
+            RunNow(agent: agent, app: app, function: health, param: .emptyObject, timeout: Self.healthLimit),
+            trace: randomness.id())
+        let now = clocks.wall()
+        let effects = change { registry -> [Rollout.Effect] in
+            guard case .reported(let report) = reply else {
+                return registry.move(app) { $0.lost(agent, linked: $1, at: now) }
+            }
+            let isHealthy = report.flag == .succeeded
+            let failure = "\(report.reason.map { "\($0), " } ?? "")\(report.result.text.prefix(200))"
+            return registry.move(app) { $0.answered(agent, failure: isHealthy ? nil : failure, linked: $1, at: now) }
+        }
+        await perform(effects, app)
+    }
+
+    /// Keeps how a rollout ended, and the version that counts from now on. What cannot be kept now is tried again with the next
+    /// start: until then every host has what the copy in memory says.
+    private func ended(_ app: AppName) async {
+        guard let (rollout, online) = read({ registry in registry.rollouts[app].flatMap { r in registry.online[app].map { (r, $0) } } })
+        else { return }
+        do {
+            switch rollout.phase {
+            case .finished:
+                let record = OnlineRecord(
+                    app: app, version: rollout.plan.version, since: clocks.wall(), before: rollout.plan.before)
+                try await store.promote(record, rollout: rollout.record)
+                change { $0.online[app] = record }
+                log.info("rollout finished", metadata: ["app": "\(app)", "version": "\(rollout.plan.version)"])
+            case .backedOut(let reason):
+                try await store.keep(rollout.record)
+                log.error(
+                    "rollout backed out",
+                    metadata: ["app": "\(app)", "version": "\(rollout.plan.version)", "to": "\(online.version)", "reason": "\(reason)"])
+            case .running: break
+            }
+        } catch {
+            log.error("the end of a rollout was not kept", metadata: ["app": "\(app)", "error": "\(error)"])
+        }
+    }
+}
+
+extension Rollout {
+    var record: RolloutRecord {
+        // A value of numbers and texts: encoding it cannot fail.
+        RolloutRecord(app: plan.app, state: (try? JSONEncoder().encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "")
+    }
+
+    init?(_ record: RolloutRecord) {
+        guard let rollout = try? JSONDecoder().decode(Rollout.self, from: Data(record.state.utf8)) else { return nil }
+        self = rollout
+    }
+}

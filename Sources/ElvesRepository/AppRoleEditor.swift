@@ -1,0 +1,119 @@
+import ElvesJSON
+package import ElvesModel
+package import ElvesTUF
+
+/// The author's half of a repository: one app's role, from its state in the center to the next version.
+///
+/// Pure. A change of a version that has all its signatures gives the next version without any.
+package struct AppRoleEditor: Sendable {
+    package let app: AppName
+    package private(set) var file: SignedFile<TargetsMetadata>
+    private let authority: RoleAuthority
+    /// Whether `file` is to be signed yet: it is newer than what the center has.
+    package private(set) var isNew: Bool
+    /// Whether what the center has is not signed by today's authors: its versions were left behind.
+    package let leftBehind: Bool
+
+    /// - Parameters:
+    ///   - targets: The top-level targets, which say who the authors are.
+    ///   - current: What the center serves for the app today; nil before the first version. Where today's authors did not sign
+    ///     it, only its version number counts.
+    /// - Throws: `EditError.notDelegated`.
+    package init(
+        app: AppName, targets: TargetsMetadata, current: SignedFile<TargetsMetadata>?, now: Timestamp
+    ) throws {
+        self.app = app
+        let name = AppRole.name(of: app)
+        guard let delegations = targets.delegations, case .listed(let roles) = delegations.roles,
+            let role = roles.first(where: { $0.name == name })
+        else { throw EditError.notDelegated(app) }
+        authority = delegations.authority(for: role, delegator: "targets")
+        if let current, (try? authority.verify(current)) != nil {
+            (file, isNew, leftBehind) = (current, false, false)
+        } else {
+            let header = RoleHeader(
+                version: (current?.role.version ?? 0) + 1, expires: Lifetime.expiry(Lifetime.app, from: now))
+            file = try SignedFile(TargetsMetadata(header: header), name: name)
+            (isNew, leftBehind) = (true, current != nil)
+        }
+    }
+
+    /// Takes up a file that was signed by others and awaits more signatures.
+    ///
+    /// - Throws: `EditError.damaged` if it does not follow on what the center has.
+    package mutating func resume(_ started: SignedFile<TargetsMetadata>) throws {
+        guard started.role.version == file.role.version + (isNew ? 0 : 1) else {
+            throw EditError.damaged(
+                """
+                \(AppRole.name(of: app)) version \(started.role.version) was started, and the center has version \
+                \(file.role.version - (isNew ? 1 : 0)) by now: start again without the .signed.json
+                """)
+        }
+        file = started
+        isNew = true
+    }
+
+    /// Names an archive. The same archive again changes nothing.
+    ///
+    /// - Parameter floor: The lowest version that an agent may go back to once it has had this one; nil keeps that of the
+    ///   version before.
+    /// - Throws: `EditError.versionTaken` if the version is there with another archive.
+    package mutating func add(
+        _ version: AppVersion, digest: Digest, size: Int64, facts: ReleaseFacts, floor: AppVersion?, now: Timestamp
+    ) throws {
+        if let floor, version < floor { throw EditError.floorAboveVersion(floor: floor, version: version) }
+        let path = AppRole.path(of: version, app: app)
+        let floor = floor ?? self.floor(below: version)
+        let target = TargetFile(length: size, digests: FileDigests(sha256: digest), custom: facts.json(floor: floor))
+        if let known = file.role.targets[path] {
+            guard known.digests.sha256 == digest else { throw EditError.versionTaken(app, version) }
+            if known.custom?.compact == target.custom { return }
+        }
+        try change(now) { $0.targets[path] = target }
+    }
+
+    /// Whether exactly this archive is named, and signed by as many as must.
+    package func isPublished(_ version: AppVersion, digest: Digest) -> Bool {
+        !isNew && file.role.targets[AppRole.path(of: version, app: app)]?.digests.sha256 == digest
+    }
+
+    /// The floor of the highest version up to this one.
+    private func floor(below version: AppVersion) -> AppVersion? {
+        let versions = file.role.targets.keys.compactMap { AppRole.version(of: $0, app: app) }.filter { $0 <= version }
+        guard let highest = versions.max(), let custom = file.role.targets[AppRole.path(of: highest, app: app)]?.custom,
+            let text = try? JSONObject(custom).string("floor")
+        else { return nil }
+        return try? AppVersion(text)
+    }
+
+    /// Withdraws a version: agents install it no more.
+    package mutating func withdraw(_ version: AppVersion, now: Timestamp) throws {
+        let path = AppRole.path(of: version, app: app)
+        guard file.role.targets[path] != nil else { throw EditError.versionNotThere(app, version) }
+        try change(now) { $0.targets[path] = nil }
+    }
+
+    /// Lets the same versions count for another half year.
+    package mutating func renew(now: Timestamp) throws { try change(now) { _ in } }
+
+    private mutating func change(_ now: Timestamp, _ body: (inout TargetsMetadata) -> Void) throws {
+        var role = file.role
+        body(&role)
+        role.header.version += isNew ? 0 : 1
+        role.header.expires = Lifetime.expiry(Lifetime.app, from: now)
+        file = try SignedFile(role, name: AppRole.name(of: app))
+        isNew = true
+    }
+
+    /// - Throws: `EditError.keyIsNotThere` if the key is no author's.
+    package mutating func sign(with key: SigningKey) throws {
+        let signature = try key.signature(of: file)
+        guard authority.keyIDs.contains(signature.keyID) else {
+            throw EditError.keyIsNotThere(role: AppRole.name(of: app), key: signature.keyID)
+        }
+        file = file.adding(signature)
+    }
+
+    /// Who has signed, and how many must.
+    package var signatures: SignatureCount { SignatureCount(file, by: authority) }
+}
