@@ -173,10 +173,8 @@ let package = Package(
             name: "ElvesCommands",
             dependencies: [
                 "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesEgress", "ElvesFiles", "ElvesFlow",
-                "ElvesHTTPClient", "ElvesIntake", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol",
-                "ElvesRepository", "ElvesSandbox",
-                "ElvesSchema",
-                "ElvesTUF", "ElvesWorkers", arguments, crypto, lifecycle, log, signals,
+                "ElvesHTTPClient", "ElvesIntake", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesRepository",
+                "ElvesSandbox", "ElvesSchema", "ElvesTUF", "ElvesWorkers", arguments, crypto, lifecycle, log, signals,
             ] + nio),
         /// `@main`, nothing else.
         .executableTarget(name: "elves", dependencies: ["ElvesCommands"]),

@@ -51,7 +51,7 @@ extension Supervisor {
         guard let size = archives.size(of: digest).map({ Int($0) }) else { throw HTTPError(.notFound) }
         let path = archives.path(of: digest)
         var headers: HTTPFields = [.contentType: "application/zip", .acceptRanges: "bytes"]
-        switch ArchiveRange(range, size: size) {
+        switch ArchiveRange(range, size: Int(size)) {
         case .whole:
             return Response(status: .ok, headers: headers, body: try await FileIO().loadFile(path: path, context: context))
         case .part(let bytes):

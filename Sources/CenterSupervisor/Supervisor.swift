@@ -51,6 +51,9 @@ package final class Supervisor: Sendable {
         }
         bus.serve(ListBoundAgents.self) { message, _ in self.read { $0.addresses(boundTo: message.app) } }
         bus.serve(FindApp.self) { message, _ in self.read { $0.summary(of: message.app) } }
+        bus.serve(CheckCall.self) { message, _ in
+            self.verdict(on: message.app, message.function, message.param, agent: message.agent)
+        }
         bus.receive(VersionQuarantined.self) { message, trace in
             self.log.error(
                 "version quarantined",
@@ -59,9 +62,6 @@ package final class Supervisor: Sendable {
                     "finding": "\(message.quarantine.finding)", "trace": "\(trace)",
                 ])
         }
-        bus.serve(CheckCall.self) { message, _ in
-            self.verdict(on: message.app, message.function, message.param)
-        }
         bus.serve(ListAssignments.self) { message, _ in self.read { $0.assignments(of: message.agent) } }
         bus.receive(PresenceChanged.self) { message, _ in self.presenceChanged(message) }
         bus.serve(FindArchive.self) { message, _ in self.archives.size(of: message.digest) }
@@ -69,11 +69,18 @@ package final class Supervisor: Sendable {
 
     func read<T>(_ question: (borrowing Registry) throws -> T) rethrows -> T { try registry.withLock { try question($0) } }
 
-    /// Whether the online version of an app takes a call.
-    func verdict(on app: AppName, _ name: String, _ param: RawJSON) -> CallVerdict {
-        guard let function = read({ $0.function(name, of: app) }) else { return .unknown }
-        if let reason = function.parameterSchema?.refusal(of: param) { return .badParameter(reason) }
-        return .accepted(timeout: function.timeout)
+    /// Whether an app takes a call on an agent. While the agent changes versions, what one of the two takes is let through:
+    /// the agent looks again.
+    func verdict(on app: AppName, _ name: String, _ param: RawJSON, agent: AgentID) -> CallVerdict {
+        var verdict = CallVerdict.unknown
+        for function in read({ $0.function(name, of: app, on: agent) }) {
+            guard let function else { return .unknown }
+            guard let reason = function.parameterSchema?.refusal(of: param) else {
+                return .accepted(timeout: function.timeout)
+            }
+            if verdict == .unknown { verdict = .badParameter(reason) }
+        }
+        return verdict
     }
 
     /// Changes the copy in memory; only after the store has changed.

@@ -76,8 +76,8 @@ package struct Center: Service {
         repository.attach()
         let archives = try ArchiveFolder(path: folder.appending(path: "archives").path(percentEncoded: false))
         let supervisor = try await Supervisor(
-            store: store, bus: bus, archives: archives, intake: intake,
-            authority: identity.authority, clocks: clocks, timers: .eventLoop(group.next()), randomness: randomness, log: log)
+            store: store, bus: bus, archives: archives, intake: intake, authority: identity.authority, clocks: clocks,
+            timers: .eventLoop(group.next()), randomness: randomness, log: log)
         supervisor.attach()
         let gateway = LinkGateway(
             bus: bus, heartbeat: configuration.heartbeat, timers: .eventLoop(group.next()), randomness: randomness, log: log)

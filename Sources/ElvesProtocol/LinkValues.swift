@@ -63,7 +63,8 @@ package struct AppReport: Sendable, Hashable, Codable {
     package let quarantine: Quarantine?
 
     package init(
-        app: AppName, online: AppVersion?, problem: String?, problemVersion: AppVersion? = nil, quarantine: Quarantine? = nil
+        app: AppName, online: AppVersion?, problem: String?, problemVersion: AppVersion? = nil,
+        quarantine: Quarantine? = nil
     ) {
         self.app = app
         self.online = online

@@ -1,4 +1,4 @@
-package import ElvesModel
+import ElvesModel
 import Synchronization
 
 extension AppStore {
