@@ -199,7 +199,7 @@ let package = Package(
             name: "ElvesRepositoryTests",
             dependencies: [
                 "CenterRepository", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesTUF",
-                "ElvesTestSupport",
+                "ElvesTestSupport", log,
             ]),
         /// The real program, with real workers.
         .testTarget(

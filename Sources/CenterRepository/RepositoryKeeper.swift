@@ -1,6 +1,6 @@
 package import ElvesBus
 package import ElvesModel
-import ElvesProtocol
+package import ElvesProtocol
 import ElvesRepository
 import ElvesTUF
 import Foundation
@@ -68,8 +68,14 @@ package final class RepositoryKeeper: Service {
         let (ticks, tick) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         tick.yield()
         var cancel: (@Sendable () -> Void)?
+        var warned: Duration?
         for await _ in ticks.cancelOnGracefulShutdown() {
             await renew()
+            let time = clocks.monotonic()
+            if warned.map({ time - $0 >= .seconds(86400) }) ?? true {
+                warned = time
+                warn()
+            }
             cancel = timers.start(Self.interval) { tick.yield() }
         }
         cancel?()
@@ -85,12 +91,19 @@ package final class RepositoryKeeper: Service {
         }
     }
 
+    private func warn() {
+        let now = clocks.wall()
+        for line in read({ $0.expiring(now: now) }) {
+            log.warning("signed metadata expires soon, and agents install nothing then", metadata: ["what": "\(line)"])
+        }
+    }
+
     // MARK: Taking in
 
     /// Takes metadata in, all of it or nothing. Returns when it would survive a loss of power.
     ///
     /// - Throws: `RepositoryRefusal`.
-    func take(_ upload: [RoleText]) async throws {
+    package func take(_ upload: [RoleText]) async throws {
         var archives: [Digest: Int64] = [:]
         for digest in RepositoryState.archives(in: upload) {
             archives[digest] = try await bus.call(FindArchive(digest: digest), trace: randomness.id())
