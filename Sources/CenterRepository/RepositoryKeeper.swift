@@ -105,7 +105,7 @@ package final class RepositoryKeeper: Service {
     /// - Throws: `RepositoryRefusal`.
     package func take(_ upload: [RoleText]) async throws {
         var archives: [Digest: Int64] = [:]
-        for digest in RepositoryState.archives(in: upload) {
+        for digest in try await Self.aside({ RepositoryState.archives(in: upload) }) {
             archives[digest] = try await bus.call(FindArchive(digest: digest), trace: randomness.id())
         }
         let (now, sizes) = (clocks.wall(), archives)
@@ -114,6 +114,17 @@ package final class RepositoryKeeper: Service {
             return true
         }
         log.info("metadata taken in", metadata: ["roles": "\(upload.map(\.role).joined(separator: " "))"])
+    }
+
+    /// The state for administrators.
+    func view() async throws -> RepositoryView {
+        let (state, now) = (read { copy $0 }, clocks.wall())
+        return try await Self.aside { state.view(now: now) }
+    }
+
+    /// Away from the event loop: reading and verifying metadata takes as long as callers would notice.
+    private static func aside<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
+        try await NIOThreadPool.singleton.runIfActive(work)
     }
 
     /// Makes a new key for snapshot and timestamp. It counts from the root on that names it.
@@ -127,7 +138,7 @@ package final class RepositoryKeeper: Service {
 
     /// - Parameter decide: Says whether it has changed anything.
     private func change(_ decide: @escaping @Sendable (inout RepositoryState) throws -> Bool) async throws {
-        try await NIOThreadPool.singleton.runIfActive {
+        try await Self.aside {
             try self.changing.withLock { _ in
                 let before = self.state.withLock { $0 }
                 var next = before

@@ -33,7 +33,8 @@ struct AppSignCommand: AsyncParsableCommand {
         let contents = try ArchiveIntake().check(archive: archive, name: name)
         let app = contents.manifest.name
         var editor = try await start(app)
-        if editor.leftBehind {
+        let started = try SignedBeside.load(archive, app)
+        if editor.leftBehind, started == nil {
             printError("elves: what was signed before is not by today's authors of \(app): its versions are left behind")
         }
         if floor == nil,
@@ -41,7 +42,7 @@ struct AppSignCommand: AsyncParsableCommand {
         {
             return say(editor)
         }
-        if let started = try SignedBeside.load(archive, app) { try editor.resume(started) }
+        if let started { try editor.resume(started) }
         try editor.add(contents, floor: floor)
         for path in keys {
             let key = try KeyFile.signing(path, passphrases)
