@@ -109,11 +109,11 @@ package final class RepositoryKeeper: Service {
             archives[digest] = try await bus.call(FindArchive(digest: digest), trace: randomness.id())
         }
         let (now, sizes) = (clocks.wall(), archives)
-        try await change { state in
-            try state.take(upload, archives: sizes, now: now)
-            return true
+        guard try await change({ try $0.take(upload, archives: sizes, now: now) }) else { return }
+        let roles = read { state in
+            Set(upload.map(\.role)).sorted().map { "\($0) \(state.version(of: $0) ?? 0)" }.joined(separator: ", ")
         }
-        log.info("metadata taken in", metadata: ["roles": "\(upload.map(\.role).joined(separator: " "))"])
+        log.info("metadata taken in", metadata: ["roles": "\(roles)"])
     }
 
     /// The state for administrators.
@@ -137,14 +137,17 @@ package final class RepositoryKeeper: Service {
     }
 
     /// - Parameter decide: Says whether it has changed anything.
-    private func change(_ decide: @escaping @Sendable (inout RepositoryState) throws -> Bool) async throws {
+    /// - Returns: The same.
+    @discardableResult
+    private func change(_ decide: @escaping @Sendable (inout RepositoryState) throws -> Bool) async throws -> Bool {
         try await Self.aside {
             try self.changing.withLock { _ in
                 let before = self.state.withLock { $0 }
                 var next = before
-                guard try decide(&next) else { return }
+                guard try decide(&next) else { return false }
                 try self.folder.save(next, after: before)
                 self.state.withLock { $0 = next }
+                return true
             }
         }
     }
