@@ -96,7 +96,10 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func replace(_ context: ChannelHandlerContext, by handler: any ChannelHandler) {
         do {
             try context.pipeline.syncOperations.addHandler(handler, position: .after(self))
-            if received.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(received)) }
+            if received.readableBytes > 0 {
+                context.fireChannelRead(wrapInboundOut(received))
+                context.fireChannelReadComplete()
+            }
             context.pipeline.syncOperations.removeHandler(self, promise: nil)
         } catch { context.close(promise: nil) }
     }
