@@ -48,8 +48,9 @@ test-python: build
 sanitize: deps ## Run the tests under the address and thread sanitizers (two builds of their own)
 	.ci/sanitize $(SCRATCH)
 
-bench: build ## Measure a signed call against its floors
+bench: build ## Measure signed calls, and workers in all languages, against their floors
 	$(ELVES) bench rt
+	$(ELVES) bench worker
 
 soak: build ## The long forms of the crash tests
 	ELVES_SOAK=1 swift test $(SWIFT_FLAGS) --disable-testable-imports --filter IntegrationTests

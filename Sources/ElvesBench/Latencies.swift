@@ -19,6 +19,11 @@ struct Latencies {
         return .nanoseconds(sorted[max(0, min(sorted.count, rank) - 1)])
     }
 
+    /// The ones with the smallest median.
+    static func best(of rounds: [Latencies]) -> Latencies {
+        rounds.min { $0.percentile(0.5) < $1.percentile(0.5) } ?? Latencies([], wall: .seconds(1))
+    }
+
     var perSecond: Double { Double(count) / (wall / .seconds(1)) }
 }
 
