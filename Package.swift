@@ -97,6 +97,8 @@ let package = Package(
         .target(name: "ElvesApps", dependencies: ["CArchive", "ElvesJSON", "ElvesModel", "ElvesSchema", crypto, yaml]),
         /// Policy file to launch plan to a confined process.
         .target(name: "ElvesSandbox", dependencies: ["CElvesSystem", "CSeccomp", "ElvesJSON", "ElvesModel", crypto, yaml]),
+        /// Reads archives of others in a process that can do nothing else.
+        .target(name: "ElvesIntake", dependencies: ["CElvesSystem", "ElvesApps", "ElvesModel", "ElvesSandbox"]),
         /// Lets sandboxed workers out to granted places through a socket.
         .target(name: "ElvesEgress", dependencies: ["ElvesModel", log] + nio),
         /// Carries the events of worker processes to the decisions of ElvesFlow and back.
@@ -126,7 +128,7 @@ let package = Package(
             name: "CenterSupervisor",
             dependencies: [
                 "ElvesApps", "ElvesBus", "ElvesFlow", "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol",
-                "ElvesStore", server, log,
+                "ElvesSchema", "ElvesStore", server, log,
             ] + nio),
         /// The REST API of the original: `/api/v2`.
         .target(
@@ -139,7 +141,7 @@ let package = Package(
             name: "ElvesCenter",
             dependencies: [
                 "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterRepository", "CenterScheduler",
-                "CenterSupervisor", "ElvesBus",
+                "CenterSupervisor", "ElvesApps", "ElvesBus",
                 "ElvesFiles",
                 "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, server,
                 serverCore,
@@ -150,10 +152,11 @@ let package = Package(
         .target(
             name: "ElvesAgent",
             dependencies: [
-                "CElvesSystem", "ElvesApps", "ElvesEgress", "ElvesFiles", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink",
+                "CElvesSystem", "ElvesApps", "ElvesEgress", "ElvesFiles", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON",
+                "ElvesLink",
                 "ElvesModel",
                 "ElvesProtocol",
-                "ElvesSandbox", "ElvesTUF", "ElvesWorkers", lifecycle, log,
+                "ElvesSandbox", "ElvesSchema", "ElvesTUF", "ElvesWorkers", lifecycle, log,
             ] + nio + tls),
 
         /// Measures a running center and agent against the floors they stand on.
@@ -170,8 +173,8 @@ let package = Package(
             name: "ElvesCommands",
             dependencies: [
                 "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesEgress", "ElvesFiles", "ElvesFlow",
-                "ElvesHTTPClient", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesSandbox",
-                "ElvesTUF", "ElvesWorkers", arguments, crypto, lifecycle, log, signals,
+                "ElvesHTTPClient", "ElvesIntake", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesRepository",
+                "ElvesSandbox", "ElvesSchema", "ElvesTUF", "ElvesWorkers", arguments, crypto, lifecycle, log, signals,
             ] + nio),
         /// `@main`, nothing else.
         .executableTarget(name: "elves", dependencies: ["ElvesCommands"]),
@@ -182,8 +185,11 @@ let package = Package(
         .testTarget(name: "ElvesProtocolTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesFlowTests", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesBusTests", dependencies: ["ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
-        .testTarget(name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore"]),
-        .testTarget(name: "ElvesAppsTests", dependencies: ["ElvesApps", "ElvesJSON", "ElvesModel", "ElvesSchema"]),
+        .testTarget(
+            name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore", database]),
+        .testTarget(
+            name: "ElvesAppsTests",
+            dependencies: ["ElvesApps", "ElvesIntake", "ElvesJSON", "ElvesModel", "ElvesSandbox", "ElvesSchema"]),
         .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesModel", "ElvesSandbox"]),
         .testTarget(name: "ElvesEgressTests", dependencies: ["ElvesEgress", "ElvesModel", log] + nio),
         .testTarget(
@@ -198,11 +204,13 @@ let package = Package(
             path: "Tests/ElvesTestSupport"),
         .testTarget(name: "ElvesSchemaTests", dependencies: ["ElvesJSON", "ElvesSchema", "ElvesTestSupport"]),
         /// Repositories made by python-tuf, read by the client; see Tests/Fixtures/tuf.
-        .testTarget(name: "ElvesTUFTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesTUF", "ElvesTestSupport"]),
+        .testTarget(
+            name: "ElvesTUFTests",
+            dependencies: ["ElvesHTTPClient", "ElvesJSON", "ElvesModel", "ElvesTUF", "ElvesTestSupport"]),
         .testTarget(
             name: "ElvesRepositoryTests",
             dependencies: [
-                "CenterRepository", "ElvesBus", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesTUF",
+                "CenterRepository", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesTUF",
                 "ElvesTestSupport",
             ]),
         /// The real program, with real workers.

@@ -1,5 +1,6 @@
 import ElvesApps
 import ElvesBus
+import ElvesJSON
 import ElvesModel
 import ElvesStore
 import Foundation
@@ -21,8 +22,8 @@ extension Supervisor {
         try await collect(body, into: file, limit: Int(ArchiveLimits.standard.archiveBytes))
 
         let path = file.path(percentEncoded: false)
-        let checked = try await NIOThreadPool.singleton.runIfActive {
-            try ArchiveIntake().check(archive: path, name: name)
+        let checked = try await NIOThreadPool.singleton.runIfActive { [intake] in
+            try intake.check(archive: path, name: name)
         }
         let manifest = checked.manifest
         if let known = read({ $0.version(manifest.name, manifest.version) }), known.digest != checked.digest {
@@ -48,7 +49,7 @@ extension Supervisor {
         }
         let version = VersionRecord(
             app: app, version: number, digest: checked.digest, size: Int64(checked.size), title: checked.manifest.title,
-            publishedAt: clocks.wall())
+            publishedAt: clocks.wall(), manifest: try RawJSON(validating: Array(JSONEncoder().encode(checked.manifest))))
         try await store.publish(version)
         change { $0.publish(version) }
         log.info(

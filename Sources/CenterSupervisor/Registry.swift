@@ -1,8 +1,11 @@
+import ElvesApps
 import ElvesBus
 import ElvesFlow
+import ElvesJSON
 import ElvesModel
 import ElvesProtocol
 import ElvesStore
+import Foundation
 
 /// Who and what this center knows: agents, apps, versions, bindings, keys.
 ///
@@ -19,10 +22,13 @@ struct Registry {
     private var reports: [AgentID: [AppReport]] = [:]
     private(set) var bindings: [AppName: [AgentID: BindingRecord]] = [:]
     private(set) var keys: [AuthID: KeyRecord] = [:]
+    /// A version is missing that was published before manifests were kept.
+    private var manifests: [AppName: [AppVersion: Manifest]] = [:]
 
     init(_ snapshot: StoreSnapshot) {
         for agent in snapshot.agents { add(agent) }
         for version in snapshot.versions { versions[version.app, default: []].append(version) }
+        for version in snapshot.versions { keepManifest(of: version) }
         for record in snapshot.online { online[record.app] = record }
         for record in snapshot.rollouts { rollouts[record.app] = Rollout(record) }
         for binding in snapshot.bindings { bind(binding) }
@@ -43,11 +49,20 @@ struct Registry {
     }
 
     mutating func publish(_ version: VersionRecord) {
-        if versions[version.app]?.contains(where: { $0.version == version.version }) != true {
+        if let known = versions[version.app]?.firstIndex(where: { $0.version == version.version }) {
+            if versions[version.app]?[known].manifest == nil { versions[version.app]?[known] = version }
+        } else {
             versions[version.app, default: []].append(version)
         }
+        keepManifest(of: version)
         guard online[version.app] == nil else { return }
         online[version.app] = OnlineRecord(app: version.app, version: version.version, since: version.publishedAt)
+    }
+
+    private mutating func keepManifest(of version: VersionRecord) {
+        guard let text = version.manifest else { return }
+        manifests[version.app, default: [:]][version.version] =
+            try? JSONDecoder().decode(Manifest.self, from: Data(text.bytes))
     }
 
     mutating func bind(_ binding: BindingRecord) { bindings[binding.app, default: [:]][binding.agent] = binding }
@@ -91,8 +106,27 @@ struct Registry {
         return AppSummary(app: app, title: title, online: record.version, lastUpdate: record.since)
     }
 
+    /// A function as the versions have it that a call on an agent may meet: the one it should have online and, while it
+    /// changes, the one it told of. Nil stands for a version without that function, or whose manifest was not kept.
+    ///
+    /// - Parameter pin: The one version that the call can meet; nil for a call that names none.
+    func function(_ name: String, of app: AppName, on agent: AgentID, pin: AppVersion?) -> [Manifest.Function?] {
+        if let pin { return [manifests[app]?[pin]?.function(name)] }
+        let wanted = wanted(app, on: agent)
+        let told = report(of: app, on: agent)?.online
+        let versions = told == wanted ? [wanted] : [wanted, told]
+        return versions.compactMap { $0 }.map { manifests[app]?[$0]?.function(name) }
+    }
+
     func version(_ app: AppName, _ version: AppVersion) -> VersionRecord? {
         versions[app]?.first { $0.version == version }
+    }
+
+    /// A version of an app for one task on an agent, whatever is online there; nil if it is not published or the app not bound.
+    func pin(_ app: AppName, _ number: AppVersion, on agent: AgentID) -> AppAssignment? {
+        guard let binding = bindings[app]?[agent], let version = version(app, number) else { return nil }
+        return AppAssignment(
+            app: app, version: number, digest: version.digest, size: version.size, grants: binding.grants)
     }
 
     /// The version of an app that an agent should have online.

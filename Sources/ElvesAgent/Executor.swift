@@ -4,6 +4,7 @@ import ElvesJSON
 import ElvesModel
 import ElvesProtocol
 import ElvesSandbox
+import ElvesSchema
 import ElvesWorkers
 import Logging
 import NIOCore
@@ -13,6 +14,12 @@ import Synchronization
 final class Executor: Sendable {
     private struct State {
         var online: [AppName: AppRuntime] = [:]
+        /// Runtimes that end their last calls.
+        var leaving: [AppRuntime] = []
+        /// Runtimes that tasks ask for by their version.
+        var pinned: [AppRuntime] = []
+        /// Why nothing of an app runs: the answer to its calls, until a version of it is online again.
+        var condemned: [AppName: WorkerAnswer] = [:]
         /// Versions with calls or workers left, the online ones included.
         var live: [AppKey: Int] = [:]
     }
@@ -39,6 +46,7 @@ final class Executor: Sendable {
     func bringOnline(_ runtime: AppRuntime, retired: @escaping @Sendable () -> Void) {
         let before = state.withLock { state in
             state.live[runtime.app.key, default: 0] += 1
+            state.condemned[runtime.app.key.app] = nil
             return state.online.updateValue(runtime, forKey: runtime.app.key.app)
         }
         if let before { retire(before, retired) }
@@ -46,6 +54,41 @@ final class Executor: Sendable {
 
     func takeOffline(_ app: AppName, retired: @escaping @Sendable () -> Void) {
         if let before = state.withLock({ $0.online.removeValue(forKey: app) }) { retire(before, retired) }
+    }
+
+    /// Ends everything of a version at once, whether it is online or ends its last calls. Where it was online, or nothing is,
+    /// calls of the app are answered with `verdict` until a version of it is online again.
+    func condemn(_ key: AppKey, because verdict: WorkerAnswer) {
+        let (online, leaving) = state.withLock { state in
+            let online = state.online[key.app].flatMap { $0.app.key == key ? $0 : nil }
+            if online != nil { state.online[key.app] = nil }
+            if state.online[key.app] == nil { state.condemned[key.app] = verdict }
+            let others = (state.leaving + state.pinned).filter { $0.app.key == key }
+            state.pinned.removeAll { $0.app.key == key }
+            return (online, others)
+        }
+        if let online { online.abandon(because: verdict) { self.forget(online) } }
+        for runtime in leaving { runtime.abandon(because: verdict) {} }
+    }
+
+    /// Keeps a version beside the one that is online, until `letGo`.
+    func keep(_ runtime: AppRuntime) {
+        state.withLock { state in
+            state.live[runtime.app.key, default: 0] += 1
+            state.pinned.append(runtime)
+        }
+    }
+
+    /// Whether a version that was kept may still run.
+    func isKept(_ runtime: AppRuntime) -> Bool { state.withLock { $0.pinned.contains { $0 === runtime } } }
+
+    /// Ends a version that was kept, after its last call.
+    func letGo(_ runtime: AppRuntime) {
+        let wasKept = state.withLock { state in
+            defer { state.pinned.removeAll { $0 === runtime } }
+            return state.pinned.contains { $0 === runtime }
+        }
+        if wasKept { retire(runtime) {} } else { runtime.drain {} }
     }
 
     /// The versions that are online, by app.
@@ -59,15 +102,30 @@ final class Executor: Sendable {
 
     /// Lets idle workers go.
     func sweep() {
-        let runtimes = state.withLock { Array($0.online.values) }
+        let runtimes = state.withLock { Array($0.online.values) + $0.pinned }
         for runtime in runtimes { runtime.sweep(at: clocks.monotonic()) }
     }
 
+    /// Answers an order that is not run.
+    func refuse(_ order: RunOrder, _ verdict: WorkerAnswer, finished: @Sendable (TaskReport) -> Void) {
+        let now = clocks.wall()
+        finished(
+            TaskReport(
+                task: order.task, trace: order.trace, app: order.app, version: nil, function: order.function,
+                flag: verdict.flag, result: verdict.result, reason: verdict.reason, receivedAt: now, startedAt: nil,
+                endedAt: now))
+    }
+
     /// Runs an order; `finished` is called exactly once, on the agent's loop if the order could be run at all.
-    func run(_ order: RunOrder, finished: @escaping @Sendable (TaskReport) -> Void) {
+    ///
+    /// - Parameter pinned: The version to run; nil takes the one that is online.
+    func run(
+        _ order: RunOrder, on pinned: AppRuntime? = nil, finished: @escaping @Sendable (TaskReport) -> Void
+    ) {
         let receivedAt = clocks.wall()
         let clocks = clocks
-        let runtime = state.withLock { $0.online[order.app] }
+        let (online, verdict) = state.withLock { ($0.online[order.app], $0.condemned[order.app]) }
+        let runtime = pinned ?? online
         let report: @Sendable (WorkerAnswer, Timestamp?) -> Void = { answer, started in
             finished(
                 TaskReport(
@@ -77,6 +135,7 @@ final class Executor: Sendable {
                     endedAt: clocks.wall()))
         }
         guard let runtime else {
+            if let verdict { return report(verdict, nil) }
             return report(.error(.notInstalled, "app [\(order.app)] not install !"), nil)
         }
         guard let function = runtime.app.manifest.function(order.function) else {
@@ -84,6 +143,9 @@ final class Executor: Sendable {
             let text =
                 "\(order.app) \(runtime.app.manifest.version) has no function \"\(order.function.prefix(64))\"; it has: \(names)"
             return report(.error(.unknownFunction, text), nil)
+        }
+        if let refusal = function.parameterSchema?.refusal(of: order.param) {
+            return report(.error(.badParameter, refusal), nil)
         }
         let call = WorkerCall(
             id: order.task, function: order.function, param: order.param, timeout: min(order.timeout, function.timeout))
@@ -95,12 +157,18 @@ final class Executor: Sendable {
     }
 
     private func retire(_ runtime: AppRuntime, _ retired: @escaping @Sendable () -> Void) {
+        state.withLock { $0.leaving.append(runtime) }
         runtime.drain { [self] in
-            state.withLock { state in
-                guard let count = state.live[runtime.app.key] else { return }
-                state.live[runtime.app.key] = count == 1 ? nil : count - 1
-            }
+            forget(runtime)
             retired()
+        }
+    }
+
+    private func forget(_ runtime: AppRuntime) {
+        state.withLock { state in
+            state.leaving.removeAll { $0 === runtime }
+            guard let count = state.live[runtime.app.key] else { return }
+            state.live[runtime.app.key] = count == 1 ? nil : count - 1
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ElvesIntake
 import ElvesModel
 import Foundation
 
@@ -14,21 +15,31 @@ struct ElvesCommand: AsyncParsableCommand {
                 name: "Apps", subcommands: [AppCommand.self, RepoCommand.self, RunCommand.self, TasksCommand.self]),
             CommandGroup(
                 name: "Operate",
-                subcommands: [CenterCommand.self, AgentCommand.self, AgentsCommand.self, TokenCommand.self, KeyCommand.self]
-            ),
+                subcommands: [
+                    CenterCommand.self, AgentCommand.self, AgentsCommand.self, ApplyCommand.self, TokenCommand.self,
+                    KeyCommand.self,
+                ]),
             CommandGroup(name: "Measure", subcommands: [BenchCommand.self, TUFClientCommand.self]),
             CommandGroup(name: "About", subcommands: [VersionCommand.self]),
         ])
 }
 
-/// The whole program: reads the arguments, runs the command, prints a failure and chooses the exit code.
+/// Not a command for people: this program as the confined reader of an archive, before it does anything else. Does not return
+/// if that is what was asked for.
+public func runConfinedReader() {
+    guard CommandLine.arguments.dropFirst().first == IntakeChild.command else { return }
+    exit(IntakeChild.run(Array(CommandLine.arguments.dropFirst(2))))
+}
+
+/// The whole program: reads the arguments, runs the command, prints a failure and chooses the exit code, by which it ends the process.
 public func runElves() async {
     // A worker that closes its input must not end its agent.
     signal(SIGPIPE, SIG_IGN)
     raiseDescriptorLimit()
     do {
-        var command = try ElvesCommand.parseAsRoot()
+        var command = try parse(Array(CommandLine.arguments.dropFirst()))
         if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+        exit(0)
     } catch let error as CommandFailure {
         printError("elves: \(error.text)")
         exit(error.code.rawValue)
@@ -39,6 +50,21 @@ public func runElves() async {
     } catch {
         ElvesCommand.exit(withError: error)
     }
+}
+
+/// The hidden option by which a command that is told an app explains that app's functions.
+let explainFlag = "explain-functions"
+
+/// Reads the arguments. `--help` ends the reading wherever it stands, so beside an app it becomes an option of ours; where the
+/// command then lacks what it needs, the plain help is meant.
+private func parse(_ arguments: [String]) throws -> any ParsableCommand {
+    let words = arguments.prefix { $0 != "--" }
+    if ["run", "call"].contains(words.first), let place = words.firstIndex(where: { $0 == "--help" || $0 == "-h" }) {
+        var ours = arguments
+        ours[place] = "--" + explainFlag
+        if let command = try? ElvesCommand.parseAsRoot(ours) { return command }
+    }
+    return try ElvesCommand.parseAsRoot(arguments)
 }
 
 /// Takes as many descriptors as the system allows: every link, request and worker needs some.

@@ -1,3 +1,4 @@
+package import ElvesJSON
 package import ElvesModel
 package import ElvesProtocol
 
@@ -66,6 +67,46 @@ package struct AppSummary: Codable, Sendable, Equatable {
         self.title = title
         self.online = online
         self.lastUpdate = lastUpdate
+    }
+}
+
+/// Whether an app, as an agent has it, takes a call: asked before a task is made of it.
+package struct CheckCall: BusCall {
+    package typealias Reply = CallVerdict
+    package static let route = BusRoute(.supervisor, "checkCall")
+    package let agent: AgentID
+    package let app: AppName
+    package let function: String
+    package let param: RawJSON
+
+    package init(agent: AgentID, app: AppName, function: String, param: RawJSON) {
+        self.agent = agent
+        self.app = app
+        self.function = function
+        self.param = param
+    }
+}
+
+package enum CallVerdict: Codable, Sendable, Equatable {
+    /// The parameters are what the function takes, for the time it says itself.
+    case accepted(timeout: Duration)
+    /// What breaks the function's schema, for the caller.
+    case badParameter(String)
+    /// The center knows of no such function, or the app was published before manifests were kept: the agent answers.
+    case unknown
+}
+
+/// An agent found the files of a version changed on its host; nothing of it runs there until it has a clean copy.
+package struct VersionQuarantined: BusCast, Equatable {
+    package static let route = BusRoute(.supervisor, "versionQuarantined")
+    package let agent: AgentID
+    package let app: AppName
+    package let quarantine: Quarantine
+
+    package init(agent: AgentID, app: AppName, quarantine: Quarantine) {
+        self.agent = agent
+        self.app = app
+        self.quarantine = quarantine
     }
 }
 
