@@ -19,7 +19,8 @@ struct BareCalls {
         for worker in workers {
             group.enter()
             let thread = Thread {
-                results.add(Result { try worker.worker.withLock { kept in try times(count / callers) { try kept.call(line) } } })
+                results.add(
+                    Result { try worker.worker.withLock { kept in try times(count / callers) { try kept.call(line) } } })
                 group.leave()
             }
             thread.start()

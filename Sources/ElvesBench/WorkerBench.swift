@@ -109,7 +109,8 @@ package struct WorkerBench: Sendable {
             }
             lines.append(
                 .init(
-                    name: name, isolation: isolation, bare: .best(of: bare), sandboxed: .best(of: sandboxed),
+                    name: name, isolation: isolation, callers: callers, bare: .best(of: bare, callers: callers),
+                    sandboxed: .best(of: sandboxed, callers: callers),
                     callsOfOneProcess: try await callsOfOneProcess(runtime)))
         }
         return lines

@@ -8,6 +8,8 @@ package struct WorkerReport: Sendable {
     struct Line: Sendable {
         let name: String
         let isolation: Manifest.Isolation
+        /// How many calls were under way at a time.
+        let callers: Int
         /// Without a sandbox, over pipes, by a parent that blocks.
         let bare: RTReport.Line
         /// In the sandbox, as an agent runs it.
@@ -16,16 +18,19 @@ package struct WorkerReport: Sendable {
         let callsOfOneProcess: Int64?
 
         init(
-            name: String, isolation: Manifest.Isolation, bare: Latencies, sandboxed: Latencies, callsOfOneProcess: Int64?
+            name: String, isolation: Manifest.Isolation, callers: Int, bare: Latencies, sandboxed: Latencies,
+            callsOfOneProcess: Int64?
         ) {
             self.name = name
             self.isolation = isolation
+            self.callers = callers
             self.bare = RTReport.Line("bare", bare)
             self.sandboxed = RTReport.Line("sandboxed", sandboxed)
             self.callsOfOneProcess = callsOfOneProcess
         }
 
-        var ratio: Double { sandboxed.p50 / bare.p50 }
+        /// Of the medians; of the time for all where several wait for each other.
+        var ratio: Double { callers == 1 ? sandboxed.p50 / bare.p50 : bare.perSecond / sandboxed.perSecond }
         var difference: Duration { sandboxed.p50 - bare.p50 }
     }
 
@@ -44,8 +49,12 @@ package struct WorkerReport: Sendable {
     package var text: String {
         let heading = ["", "bare p50 us", "p99 us", "per s", "sandbox p50 us", "p99 us", "per s", "x bare", "+ ms"]
         let table = TextTable(rows: [heading] + lines.map(row)).lines
-        return (table + [""] + bars + missing.map { "\($0.language) was not measured: \($0.reason)" }
-            + ["best of \(rounds) rounds, bare and sandboxed in turn, on \(processors) processor\(processors == 1 ? "" : "s")"])
+        let place = "on \(processors) processor\(processors == 1 ? "" : "s")"
+        let notes = [
+            "best of \(rounds) rounds, bare and sandboxed in turn, \(place)",
+            "x bare compares the medians, or the calls per second where several are made at a time",
+        ]
+        return (table + [""] + bars + missing.map { "\($0.language) was not measured: \($0.reason)" } + notes)
             .joined(separator: "\n")
     }
 
@@ -100,6 +109,7 @@ package struct WorkerReport: Sendable {
         .object { members in
             members.add("name", line.name)
             members.add("isolation", line.isolation.rawValue)
+            members.add("callers", line.callers)
             members.add("bare", json(line.bare))
             members.add("sandboxed", json(line.sandboxed))
             members.add("ratio", decimal(line.ratio, 3))
