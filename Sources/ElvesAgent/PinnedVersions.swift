@@ -1,4 +1,5 @@
 import ElvesApps
+import ElvesFlow
 import ElvesModel
 import ElvesProtocol
 import Synchronization

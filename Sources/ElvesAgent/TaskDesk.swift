@@ -1,3 +1,4 @@
+import ElvesApps
 import ElvesFlow
 import ElvesJSON
 import ElvesLink

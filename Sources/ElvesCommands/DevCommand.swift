@@ -44,7 +44,8 @@ struct DevCommand: AsyncParsableCommand {
         let log = LogfmtHandler.logger("dev", level: output.json ? .warning : .info)
         let (addresses, listening) = AsyncStream<Center.Addresses>.makeStream()
         let center = try await Center(
-            configuration, intake: try sandboxedIntake(), clocks: .system(), randomness: .system, log: log) {
+            configuration, intake: try sandboxedIntake(), clocks: .system(), randomness: .system, log: log
+        ) {
             listening.yield($0)
             listening.finish()
         }

@@ -1,3 +1,5 @@
+package import ElvesModel
+
 /// Makes the archive of an app out of its folder.
 ///
 /// Reproducible: the same files give the same bytes, wherever and whenever they are packed (`ArchiveWriter` says how

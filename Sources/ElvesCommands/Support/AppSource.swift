@@ -1,5 +1,6 @@
 import ElvesAgent
 import ElvesApps
+import ElvesModel
 import ElvesSandbox
 import Foundation
 
