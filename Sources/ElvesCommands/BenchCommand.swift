@@ -52,14 +52,23 @@ struct BenchCommand: AsyncParsableCommand {
             guard calls >= 100 else { throw CommandFailure(.usage, "--calls must be at least 100") }
             let installation = try findInstallation()
             let author = AppAuthor(
-                make: { try Template(language: $0, installation: installation).instantiate(AppName("bench"), in: $1) },
-                pack: { try AppSource.pack($0, into: $1) })
+                make: { language, parent in
+                    try Self.telling {
+                        try Template(language: language, installation: installation).instantiate(AppName("bench"), in: parent)
+                    }
+                },
+                pack: { folder, destination in try Self.telling { try AppSource.pack(folder, into: destination) } })
             let languages = languages.isEmpty ? ["python", "csharp", "swift", "shell"] : languages
             let report = try await withScratchFolder { folder in
                 try await WorkerBench(installation: installation, author: author, folder: folder, calls: calls)
                     .run(languages) { printError("measuring: \($0)") }
             }
             if output.json { printJSON(report.json) } else { printLine(report.text) }
+        }
+
+        /// A failure of a command as the report of what was not measured shows it.
+        private static func telling<T>(_ body: () throws -> T) throws -> T {
+            do { return try body() } catch let failure as CommandFailure { throw BenchError(failure.text) }
         }
     }
 }
