@@ -77,8 +77,14 @@ package struct WorkerReport: Sendable {
     /// What is promised, and what came of it.
     private var bars: [String] {
         var bars: [String] = []
-        if let worst = lines.filter({ $0.isolation == .resident }).max(by: { $0.ratio < $1.ratio }) {
-            bars.append("resident: at most \(number(worst.ratio, 2)) x the bare pipe (\(worst.name)); the bar is 2")
+        let resident = lines.filter { $0.isolation == .resident }
+        if let worst = resident.filter({ $0.callers == 1 }).max(by: { $0.ratio < $1.ratio }) {
+            bars.append("resident: p50 at most \(number(worst.ratio, 2)) x the bare pipe (\(worst.name)); the bar is 2")
+        }
+        if let worst = resident.filter({ $0.callers > 1 }).max(by: { $0.ratio < $1.ratio }) {
+            bars.append(
+                "several at a time: bare pipes with a thread each make at most \(number(worst.ratio, 2)) x the calls of the"
+                    + " agent's one event loop (\(worst.name))")
         }
         let zygotes = lines.filter { $0.isolation == .zygote }
         if let worst = zygotes.max(by: { $0.sandboxed.p50 < $1.sandboxed.p50 }) {
