@@ -126,7 +126,7 @@ let package = Package(
             name: "CenterSupervisor",
             dependencies: [
                 "ElvesApps", "ElvesBus", "ElvesFlow", "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol",
-                "ElvesStore", server, log,
+                "ElvesSchema", "ElvesStore", server, log,
             ] + nio),
         /// The REST API of the original: `/api/v2`.
         .target(
@@ -150,10 +150,11 @@ let package = Package(
         .target(
             name: "ElvesAgent",
             dependencies: [
-                "CElvesSystem", "ElvesApps", "ElvesEgress", "ElvesFiles", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink",
+                "CElvesSystem", "ElvesApps", "ElvesEgress", "ElvesFiles", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON",
+                "ElvesLink",
                 "ElvesModel",
                 "ElvesProtocol",
-                "ElvesSandbox", "ElvesTUF", "ElvesWorkers", lifecycle, log,
+                "ElvesSandbox", "ElvesSchema", "ElvesTUF", "ElvesWorkers", lifecycle, log,
             ] + nio + tls),
 
         /// Measures a running center and agent against the floors they stand on.
@@ -171,6 +172,7 @@ let package = Package(
             dependencies: [
                 "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesEgress", "ElvesFiles", "ElvesFlow",
                 "ElvesHTTPClient", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesSandbox",
+                "ElvesSchema",
                 "ElvesTUF", "ElvesWorkers", arguments, crypto, lifecycle, log, signals,
             ] + nio),
         /// `@main`, nothing else.
@@ -182,7 +184,8 @@ let package = Package(
         .testTarget(name: "ElvesProtocolTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesFlowTests", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesBusTests", dependencies: ["ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
-        .testTarget(name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore"]),
+        .testTarget(
+            name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore", database]),
         .testTarget(name: "ElvesAppsTests", dependencies: ["ElvesApps", "ElvesJSON", "ElvesModel", "ElvesSchema"]),
         .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesModel", "ElvesSandbox"]),
         .testTarget(name: "ElvesEgressTests", dependencies: ["ElvesEgress", "ElvesModel", log] + nio),
@@ -198,11 +201,13 @@ let package = Package(
             path: "Tests/ElvesTestSupport"),
         .testTarget(name: "ElvesSchemaTests", dependencies: ["ElvesJSON", "ElvesSchema", "ElvesTestSupport"]),
         /// Repositories made by python-tuf, read by the client; see Tests/Fixtures/tuf.
-        .testTarget(name: "ElvesTUFTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesTUF", "ElvesTestSupport"]),
+        .testTarget(
+            name: "ElvesTUFTests",
+            dependencies: ["ElvesHTTPClient", "ElvesJSON", "ElvesModel", "ElvesTUF", "ElvesTestSupport"]),
         .testTarget(
             name: "ElvesRepositoryTests",
             dependencies: [
-                "CenterRepository", "ElvesBus", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesTUF",
+                "CenterRepository", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesTUF",
                 "ElvesTestSupport",
             ]),
         /// The real program, with real workers.

@@ -9,9 +9,15 @@ extension V2Routes {
     @Sendable func run(_ call: V2Call) async throws -> RawJSON {
         let order = try RunParameters(call.parameters)
         guard let agent = call.agent else { throw ApiError.permissionDenied }
+        var timeout = order.timeout
+        let check = CheckCall(app: order.app, function: order.function, param: order.param)
+        switch try await bus.call(check, trace: call.trace) {
+        case .accepted(let own): timeout = min(timeout, own)
+        case .badParameter: throw ApiError.paramIllegal
+        case .unknown: break
+        }
         let reply = try await bus.call(
-            RunNow(
-                agent: agent, app: order.app, function: order.function, param: order.param, timeout: order.timeout),
+            RunNow(agent: agent, app: order.app, function: order.function, param: order.param, timeout: timeout),
             trace: call.trace)
         guard case .reported(let report) = reply else { throw ApiError.sendToAgentFailed }
         return .object { members in

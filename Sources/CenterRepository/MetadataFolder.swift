@@ -1,7 +1,7 @@
 import ElvesFiles
 import ElvesJSON
 import ElvesModel
-import ElvesRepository
+package import ElvesRepository
 import ElvesTUF
 import Foundation
 
@@ -9,14 +9,14 @@ import Foundation
 ///
 /// A change writes its files first, each complete and on the disk before it has its name, and then `current.json`, which
 /// makes them count all at once. Whatever dies in between leaves what was served before.
-struct MetadataFolder: Sendable {
+package struct MetadataFolder: Sendable {
     /// Older versions that are kept, for clients that began their update before a change.
     private static let kept: Int64 = 10
     private static let pointer = "current.json"
     private let folder: URL
 
     /// Opens the folder, or makes it.
-    init(path: String) throws {
+    package init(path: String) throws {
         folder = URL(filePath: path, directoryHint: .isDirectory)
         try FileManager.default.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -31,7 +31,7 @@ struct MetadataFolder: Sendable {
     /// What was served last; nil without a repository.
     ///
     /// - Throws: `DamagedRepository` if a file is missing or is no metadata.
-    func load(onlineKeys: [SigningKey]) throws -> RepositoryState? {
+    package func load(onlineKeys: [SigningKey]) throws -> RepositoryState? {
         guard let bytes = FileManager.default.contents(atPath: path(Self.pointer)) else { return nil }
         let current = try damaged(Self.pointer) { try JSONObject(parsing: Array(bytes)) }
         let version = { (role: String) throws in
@@ -71,7 +71,7 @@ struct MetadataFolder: Sendable {
     /// - Parameters:
     ///   - before: What is found now.
     ///   - step: Called before each step with its name, so that a test can end there.
-    func save(
+    package func save(
         _ state: RepositoryState, after before: RepositoryState, step: (String) throws -> Void = { _ in }
     ) throws {
         guard let root = state.root, let targets = state.targets, let snapshot = state.snapshot, let timestamp = state.timestamp
@@ -122,11 +122,11 @@ struct MetadataFolder: Sendable {
 }
 
 /// The repository's folder does not hold what a center wrote there.
-struct DamagedRepository: Error, CustomStringConvertible {
-    let file: String
-    let reason: String
+package struct DamagedRepository: Error, CustomStringConvertible {
+    package let file: String
+    package let reason: String
 
-    var description: String {
+    package var description: String {
         "the repository of signed apps is damaged, \(file): \(reason); bring the folder back from a backup of the center"
     }
 }

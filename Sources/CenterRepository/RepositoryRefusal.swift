@@ -1,8 +1,8 @@
-import ElvesModel
-import ElvesTUF
+package import ElvesModel
+package import ElvesTUF
 
 /// Why a center does not take metadata. Nothing has changed then.
-enum RepositoryRefusal: Error, Equatable, CustomStringConvertible {
+package enum RepositoryRefusal: Error, Equatable, CustomStringConvertible {
     case malformed(MetadataError)
     /// What clients would say.
     case untrusted(TrustError)
@@ -22,7 +22,7 @@ enum RepositoryRefusal: Error, Equatable, CustomStringConvertible {
     case archiveMissing(path: String, digest: Digest)
     case archiveDiffers(path: String, signed: Int64, size: Int64)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .malformed(let error): "\(error)"
         case .untrusted(let error): "every agent would refuse this: \(error)"

@@ -1,5 +1,5 @@
 import Crypto
-import ElvesModel
+package import ElvesModel
 import ElvesRepository
 import ElvesTUF
 
@@ -8,7 +8,7 @@ extension RepositoryState {
     /// key. A center may so be away for half a day, and agents do not notice.
     ///
     /// - Returns: Whether something is new.
-    mutating func renew(now: Timestamp) throws -> Bool {
+    package mutating func renew(now: Timestamp) throws -> Bool {
         guard root != nil, let snapshot, let timestamp else { return false }
         let newSnapshot = isDue(snapshot, lifetime: Lifetime.snapshot, now: now)
         guard newSnapshot || isDue(timestamp, lifetime: Lifetime.timestamp, now: now) else { return false }

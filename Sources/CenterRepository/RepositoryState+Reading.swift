@@ -1,6 +1,6 @@
-import ElvesBus
-import ElvesModel
-import ElvesProtocol
+package import ElvesBus
+package import ElvesModel
+package import ElvesProtocol
 import ElvesRepository
 import ElvesTUF
 
@@ -11,7 +11,7 @@ extension RepositoryState {
     }
 
     /// What the metadata says of a version, as a client would find it.
-    func find(_ app: AppName, _ version: AppVersion, now: Timestamp) -> SignedVersion {
+    package func find(_ app: AppName, _ version: AppVersion, now: Timestamp) -> SignedVersion {
         guard root != nil else { return .noRepository }
         guard delegation(of: app) != nil else { return .notDelegated }
         guard let file = apps[app], let target = file.role.targets[AppRole.path(of: version, app: app)],
@@ -38,7 +38,7 @@ extension RepositoryState {
 
     // MARK: The view of administrators
 
-    func view(now: Timestamp) -> RepositoryView {
+    package func view(now: Timestamp) -> RepositoryView {
         let key = onlineKeys.last
         return RepositoryView(
             onlineKey: key?.publicPEM ?? "", onlineKeyID: (try? key?.publicKey.id()) ?? "", roles: roles(now))

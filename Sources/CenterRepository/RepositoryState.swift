@@ -1,24 +1,24 @@
-import ElvesModel
-import ElvesProtocol
-import ElvesRepository
-import ElvesTUF
+package import ElvesModel
+package import ElvesProtocol
+package import ElvesRepository
+package import ElvesTUF
 
 /// What a center's repository serves, and what it takes in.
 ///
 /// Pure: files, archives and the clock are the caller's. What `take` accepts, every client accepts that trusts the first root
 /// or what was served before: it is tried on exactly their rules.
-struct RepositoryState: Sendable {
+package struct RepositoryState: Sendable {
     /// The center's keys for snapshot and timestamp, newest last; the root says which of them counts.
-    var onlineKeys: [SigningKey]
+    package var onlineKeys: [SigningKey]
     /// Version n stands at n - 1; empty without a repository.
-    private(set) var roots: [SignedFile<RootMetadata>] = []
-    private(set) var targets: SignedFile<TargetsMetadata>?
+    package private(set) var roots: [SignedFile<RootMetadata>] = []
+    package private(set) var targets: SignedFile<TargetsMetadata>?
     /// What apps' authors sent last; kept when an app's delegation is withdrawn, since a snapshot never forgets a role.
-    private(set) var apps: [AppName: SignedFile<TargetsMetadata>] = [:]
-    private(set) var snapshot: SignedFile<SnapshotMetadata>?
-    private(set) var timestamp: SignedFile<TimestampMetadata>?
+    package private(set) var apps: [AppName: SignedFile<TargetsMetadata>] = [:]
+    package private(set) var snapshot: SignedFile<SnapshotMetadata>?
+    package private(set) var timestamp: SignedFile<TimestampMetadata>?
 
-    init(onlineKeys: [SigningKey]) { self.onlineKeys = onlineKeys }
+    package init(onlineKeys: [SigningKey]) { self.onlineKeys = onlineKeys }
 
     /// What was served before, as it lay on the disk.
     init(
@@ -34,7 +34,7 @@ struct RepositoryState: Sendable {
         self.timestamp = timestamp
     }
 
-    var root: RootMetadata? { roots.last?.role }
+    package var root: RootMetadata? { roots.last?.role }
 
     // MARK: Taking in
 
@@ -42,7 +42,7 @@ struct RepositoryState: Sendable {
     ///
     /// - Parameter archives: The sizes of the uploaded archives, by digest.
     /// - Throws: `RepositoryRefusal`; nothing has changed then.
-    mutating func take(_ upload: [RoleText], archives: [Digest: Int64], now: Timestamp) throws {
+    package mutating func take(_ upload: [RoleText], archives: [Digest: Int64], now: Timestamp) throws {
         var next = self
         var changed: [AppName] = []
         var isNew = false

@@ -30,6 +30,7 @@ package struct AdminRoutes: Sendable {
         admin.get("agents") { request, _ in try await agents() }
         admin.delete("agents/{name}") { _, context in try await revokeAgent(context.parameters.require("name")) }
         admin.get("apps") { _, _ in try apps() }
+        admin.get("apps/{app}") { request, context in try app(context.parameters.require("app"), request) }
         admin.post("apps") { request, _ in try await takeIn(request) }
         admin.post("publications") { request, _ in try await publish(request) }
         admin.post("bindings") { request, _ in try await bind(request) }
@@ -91,6 +92,23 @@ package struct AdminRoutes: Sendable {
                         agents: registry.addresses(boundTo: app))
                 }
             })
+    }
+
+    /// The manifest of the online version, or of the one that is asked for.
+    private func app(_ name: String, _ request: Request) throws -> Response {
+        let app = try AppName(name)
+        guard let online = supervisor.read({ $0.online[app]?.version }) else {
+            throw AdminError(.notFound, "\(app) is not published: `elves app list` lists what is")
+        }
+        let version = try request.uri.queryParameters["version"].map { try AppVersion(String($0)) } ?? online
+        guard let record = supervisor.read({ $0.version(app, version) }) else {
+            throw AdminError(.notFound, "\(app) \(version) is not published: `elves app list` lists what is")
+        }
+        guard let manifest = record.manifest else {
+            throw AdminError(
+                .notFound, "\(app) \(version) was published before manifests were kept: publish the same archive once more")
+        }
+        return .json(manifest)
     }
 
     private func takeIn(_ request: Request) async throws -> Response {
@@ -169,9 +187,14 @@ package struct AdminRoutes: Sendable {
             throw AdminError(
                 .notFound, "\(body.app) is not bound to \(body.agent): `elves app bind \(body.app) \(body.agent)` first")
         }
+        var timeout = body.timeout
+        switch supervisor.verdict(on: body.app, body.function, body.param) {
+        case .accepted(let own): timeout = min(timeout, own)
+        case .badParameter(let reason): throw AdminError(.unprocessableContent, "\(body.app).\(body.function): \(reason)")
+        case .unknown: break
+        }
         let reply = try await supervisor.bus.call(
-            RunNow(
-                agent: agent.id, app: body.app, function: body.function, param: body.param, timeout: body.timeout),
+            RunNow(agent: agent.id, app: body.app, function: body.function, param: body.param, timeout: timeout),
             trace: supervisor.randomness.id())
         switch reply {
         case .reported(let report):

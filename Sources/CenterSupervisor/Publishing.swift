@@ -1,5 +1,6 @@
 import ElvesApps
 import ElvesBus
+import ElvesJSON
 import ElvesModel
 import ElvesStore
 import Foundation
@@ -48,7 +49,7 @@ extension Supervisor {
         }
         let version = VersionRecord(
             app: app, version: number, digest: checked.digest, size: Int64(checked.size), title: checked.manifest.title,
-            publishedAt: clocks.wall())
+            publishedAt: clocks.wall(), manifest: try RawJSON(validating: Array(JSONEncoder().encode(checked.manifest))))
         try await store.publish(version)
         change { $0.publish(version) }
         log.info(

@@ -1,8 +1,11 @@
+import ElvesApps
 import ElvesBus
 import ElvesFlow
+import ElvesJSON
 import ElvesModel
 import ElvesProtocol
 import ElvesStore
+import Foundation
 
 /// Who and what this center knows: agents, apps, versions, bindings, keys.
 ///
@@ -19,10 +22,13 @@ struct Registry {
     private var reports: [AgentID: [AppReport]] = [:]
     private(set) var bindings: [AppName: [AgentID: BindingRecord]] = [:]
     private(set) var keys: [AuthID: KeyRecord] = [:]
+    /// A version is missing that was published before manifests were kept.
+    private var manifests: [AppName: [AppVersion: Manifest]] = [:]
 
     init(_ snapshot: StoreSnapshot) {
         for agent in snapshot.agents { add(agent) }
         for version in snapshot.versions { versions[version.app, default: []].append(version) }
+        for version in snapshot.versions { keepManifest(of: version) }
         for record in snapshot.online { online[record.app] = record }
         for record in snapshot.rollouts { rollouts[record.app] = Rollout(record) }
         for binding in snapshot.bindings { bind(binding) }
@@ -43,11 +49,20 @@ struct Registry {
     }
 
     mutating func publish(_ version: VersionRecord) {
-        if versions[version.app]?.contains(where: { $0.version == version.version }) != true {
+        if let known = versions[version.app]?.firstIndex(where: { $0.version == version.version }) {
+            if versions[version.app]?[known].manifest == nil { versions[version.app]?[known] = version }
+        } else {
             versions[version.app, default: []].append(version)
         }
+        keepManifest(of: version)
         guard online[version.app] == nil else { return }
         online[version.app] = OnlineRecord(app: version.app, version: version.version, since: version.publishedAt)
+    }
+
+    private mutating func keepManifest(of version: VersionRecord) {
+        guard let text = version.manifest else { return }
+        manifests[version.app, default: [:]][version.version] =
+            try? JSONDecoder().decode(Manifest.self, from: Data(text.bytes))
     }
 
     mutating func bind(_ binding: BindingRecord) { bindings[binding.app, default: [:]][binding.agent] = binding }
@@ -89,6 +104,12 @@ struct Registry {
         guard let record = online[app] else { return nil }
         let title = version(app, record.version)?.title ?? app.text
         return AppSummary(app: app, title: title, online: record.version, lastUpdate: record.since)
+    }
+
+    /// A function of a version of an app, of the online one if none is named; nil where its manifest was not kept as well.
+    func function(_ name: String, of app: AppName, _ version: AppVersion? = nil) -> Manifest.Function? {
+        guard let version = version ?? online[app]?.version else { return nil }
+        return manifests[app]?[version]?.function(name)
     }
 
     func version(_ app: AppName, _ version: AppVersion) -> VersionRecord? {

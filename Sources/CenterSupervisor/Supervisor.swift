@@ -1,7 +1,10 @@
+import ElvesApps
 package import ElvesBus
+import ElvesJSON
 package import ElvesLink
 package import ElvesModel
 import ElvesProtocol
+import ElvesSchema
 package import ElvesStore
 import Foundation
 package import Logging
@@ -46,12 +49,22 @@ package final class Supervisor: Sendable {
         }
         bus.serve(ListBoundAgents.self) { message, _ in self.read { $0.addresses(boundTo: message.app) } }
         bus.serve(FindApp.self) { message, _ in self.read { $0.summary(of: message.app) } }
+        bus.serve(CheckCall.self) { message, _ in
+            self.verdict(on: message.app, message.function, message.param)
+        }
         bus.serve(ListAssignments.self) { message, _ in self.read { $0.assignments(of: message.agent) } }
         bus.receive(PresenceChanged.self) { message, _ in self.presenceChanged(message) }
         bus.serve(FindArchive.self) { message, _ in self.archives.size(of: message.digest) }
     }
 
     func read<T>(_ question: (borrowing Registry) throws -> T) rethrows -> T { try registry.withLock { try question($0) } }
+
+    /// Whether the online version of an app takes a call.
+    func verdict(on app: AppName, _ name: String, _ param: RawJSON) -> CallVerdict {
+        guard let function = read({ $0.function(name, of: app) }) else { return .unknown }
+        if let reason = function.parameterSchema?.refusal(of: param) { return .badParameter(reason) }
+        return .accepted(timeout: function.timeout)
+    }
 
     /// Changes the copy in memory; only after the store has changed.
     @discardableResult

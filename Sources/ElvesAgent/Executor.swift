@@ -4,6 +4,7 @@ import ElvesJSON
 import ElvesModel
 import ElvesProtocol
 import ElvesSandbox
+import ElvesSchema
 import ElvesWorkers
 import Logging
 import NIOCore
@@ -84,6 +85,9 @@ final class Executor: Sendable {
             let text =
                 "\(order.app) \(runtime.app.manifest.version) has no function \"\(order.function.prefix(64))\"; it has: \(names)"
             return report(.error(.unknownFunction, text), nil)
+        }
+        if let refusal = function.parameterSchema?.refusal(of: order.param) {
+            return report(.error(.badParameter, refusal), nil)
         }
         let call = WorkerCall(
             id: order.task, function: order.function, param: order.param, timeout: min(order.timeout, function.timeout))

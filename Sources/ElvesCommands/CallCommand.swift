@@ -10,20 +10,29 @@ struct CallCommand: AsyncParsableCommand {
     @Option(name: .customLong("local"), help: "The app's folder, or its archive.")
     var app: String
     @Argument(help: "The function.")
-    var function: String
-    @Argument(help: "NAME=VALUE each; a value that is JSON counts as JSON.")
+    var function: String?
+    @Argument(help: "NAME=VALUE each, read as the function's schema says; elsewhere JSON counts as JSON.")
     var pairs: [String] = []
     @Option(help: "All parameters as one JSON value.")
     var param: String?
+    /// What `--help` becomes beside an app.
+    @Flag(name: .customLong(explainFlag), help: .hidden)
+    var explains = false
     @OptionGroup var host: LocalHostOptions
     @Flag(name: .shortAndLong, help: "Print what the worker logs, and its progress, on standard error.")
     var verbose = false
     @OptionGroup var output: JSONOption
 
     func run() async throws {
-        let param = try Parameters.parse(pairs, whole: param)
+        if explains {
+            printLine(ElvesCommand.helpMessage(for: Self.self))
+            return printLine(try FunctionHelp(manifest: AppSource(path: app).manifest()).text(function))
+        }
+        guard let name = function else { throw CommandFailure(.usage, "which function? `elves app show \(app)` lists them") }
+        let parameters = try Parameters(pairs, whole: param)
         let answer = try await LocalApp.with(app) { local in
-            let function = try local.function(function)
+            let function = try local.function(name)
+            let param = try parameters.json(function.parameterSchema)
             return try await local.prepared(grants: host.grants(), secrets: host.secrets()) { calls in
                 await calls.call(
                     function, param, logged: { if verbose { printError("\($0): \($1)") } },

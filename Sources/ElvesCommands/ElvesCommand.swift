@@ -27,7 +27,7 @@ public func runElves() async {
     signal(SIGPIPE, SIG_IGN)
     raiseDescriptorLimit()
     do {
-        var command = try ElvesCommand.parseAsRoot()
+        var command = try parse(Array(CommandLine.arguments.dropFirst()))
         if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
     } catch let error as CommandFailure {
         printError("elves: \(error.text)")
@@ -39,6 +39,21 @@ public func runElves() async {
     } catch {
         ElvesCommand.exit(withError: error)
     }
+}
+
+/// The hidden option by which a command that is told an app explains that app's functions.
+let explainFlag = "explain-functions"
+
+/// Reads the arguments. `--help` ends the reading wherever it stands, so beside an app it becomes an option of ours; where the
+/// command then lacks what it needs, the plain help is meant.
+private func parse(_ arguments: [String]) throws -> any ParsableCommand {
+    let words = arguments.prefix { $0 != "--" }
+    if ["run", "call"].contains(words.first), let place = words.firstIndex(where: { $0 == "--help" || $0 == "-h" }) {
+        var ours = arguments
+        ours[place] = "--" + explainFlag
+        if let command = try? ElvesCommand.parseAsRoot(ours) { return command }
+    }
+    return try ElvesCommand.parseAsRoot(arguments)
 }
 
 /// Takes as many descriptors as the system allows: every link, request and worker needs some.

@@ -8,9 +8,26 @@ package struct RepositoryFetcher: Fetcher {
     private let client: HTTPClient
     private let metadata: String
     private let targets: String?
+    private let patience: Patience
 
-    private init(_ client: HTTPClient, metadata: String, targets: String?) {
+    /// How long a server is waited for.
+    package struct Patience: Sendable {
+        /// How long it may say nothing.
+        package var silence = Duration.seconds(15)
+        /// How long a file may take that has no bytes to speak of.
+        package var start = Duration.seconds(20)
+        /// The slowest speed that is borne, in bytes a second.
+        package var speed: Int64 = 64 << 10
+
+        package init() {}
+
+        /// How long a whole file may take.
+        func limit(_ bytes: Int64) -> Duration { start + .seconds(bytes / speed) }
+    }
+
+    private init(_ client: HTTPClient, metadata: String, targets: String?, patience: Patience) {
         self.client = client
+        self.patience = patience
         self.metadata = metadata.hasSuffix("/") ? metadata : metadata + "/"
         self.targets = targets.map { $0.hasSuffix("/") ? $0 : $0 + "/" }
     }
@@ -20,18 +37,13 @@ package struct RepositoryFetcher: Fetcher {
     ///   - targets: The address below which the targets lie; nil if none is fetched.
     ///   - authorityPEM: Of a center whose certificate the system does not know.
     package static func withFetcher<T>(
-        metadata: String, targets: String?, authorityPEM: String? = nil, _ body: (RepositoryFetcher) async throws -> T
+        metadata: String, targets: String?, authorityPEM: String? = nil, patience: Patience = Patience(),
+        _ body: (RepositoryFetcher) async throws -> T
     ) async throws -> T {
-        try await CenterClient.withHTTP(authorityPEM: authorityPEM, silenceLimit: silenceLimit) {
-            try await body(RepositoryFetcher($0, metadata: metadata, targets: targets))
+        try await CenterClient.withHTTP(authorityPEM: authorityPEM, silenceLimit: patience.silence) {
+            try await body(RepositoryFetcher($0, metadata: metadata, targets: targets, patience: patience))
         }
     }
-
-    /// How long a server may say nothing.
-    private static let silenceLimit = Duration.seconds(15)
-
-    /// How long a whole file may take: a start, and the time at the slowest speed that is borne, 64 KiB a second.
-    private static func patience(_ limit: Int64) -> Duration { .seconds(20 + limit >> 16) }
 
     package func fetch(_ resource: Resource, limit: Int64, into sink: ([UInt8]) throws -> Void) async throws {
         let base: String
@@ -41,10 +53,10 @@ package struct RepositoryFetcher: Fetcher {
             guard let targets else { throw FetchError.failed(resource, "no address for targets is given") }
             base = targets
         }
-        let patience = Self.patience(limit)
-        let end = ContinuousClock.now + patience
-        let response = try await naming(resource, patience) {
-            try await client.execute(HTTPClientRequest(url: base + resource.urlPath), timeout: TimeAmount(patience))
+        let time = patience.limit(limit)
+        let end = ContinuousClock.now + time
+        let response = try await naming(resource, time) {
+            try await client.execute(HTTPClientRequest(url: base + resource.urlPath), timeout: TimeAmount(time))
         }
         switch response.status {
         case .ok: break
@@ -53,23 +65,23 @@ package struct RepositoryFetcher: Fetcher {
         }
         var size: Int64 = 0
         var parts = response.body.makeAsyncIterator()
-        while let part = try await naming(resource, patience, { try await parts.next() }) {
+        while let part = try await naming(resource, time, { try await parts.next() }) {
             size += Int64(part.readableBytes)
             guard size <= limit else { throw FetchError.tooLong(resource, limit: limit) }
-            guard ContinuousClock.now < end else { throw FetchError.tooSlow(resource, limit: patience) }
+            guard ContinuousClock.now < end else { throw FetchError.tooSlow(resource, limit: time) }
             try sink(Array(part.readableBytesView))
         }
     }
 
     private func naming<T>(
-        _ resource: Resource, _ patience: Duration, _ body: () async throws -> T
+        _ resource: Resource, _ time: Duration, _ body: () async throws -> T
     ) async throws -> T {
         do {
             return try await body()
         } catch let error as HTTPClientError where error == .deadlineExceeded {
-            throw FetchError.tooSlow(resource, limit: patience)
+            throw FetchError.tooSlow(resource, limit: time)
         } catch let error as HTTPClientError where error == .readTimeout {
-            throw FetchError.tooSlow(resource, limit: Self.silenceLimit)
+            throw FetchError.silent(resource, for: patience.silence)
         } catch {
             throw FetchError.failed(resource, CenterClient.describe(error))
         }

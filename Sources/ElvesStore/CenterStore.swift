@@ -20,7 +20,8 @@ package protocol CenterStore: Sendable {
     /// Whether an administrator's token is known and not expired at `now`.
     func isAdministrator(_ token: Digest, at now: Timestamp) async throws(StoreError) -> Bool
 
-    /// Adds a version; an app's first one is online at once. The same version with the same digest again changes nothing.
+    /// Adds a version; an app's first one is online at once. The same version with the same digest again adds the manifest
+    /// where none was kept, and changes nothing else.
     ///
     /// - Throws: `.versionTaken` if the version is published with another digest.
     func publish(_ version: VersionRecord) async throws(StoreError)

@@ -1,3 +1,4 @@
+package import ElvesJSON
 package import ElvesModel
 package import ElvesProtocol
 
@@ -27,9 +28,12 @@ package struct VersionRecord: Sendable, Equatable, Codable {
     package let size: Int64
     package let title: String
     package let publishedAt: Timestamp
+    /// What the app says of itself, as JSON; nil for one that was published before manifests were kept.
+    package let manifest: RawJSON?
 
     package init(
-        app: AppName, version: AppVersion, digest: Digest, size: Int64, title: String, publishedAt: Timestamp
+        app: AppName, version: AppVersion, digest: Digest, size: Int64, title: String, publishedAt: Timestamp,
+        manifest: RawJSON?
     ) {
         self.app = app
         self.version = version
@@ -37,6 +41,7 @@ package struct VersionRecord: Sendable, Equatable, Codable {
         self.size = size
         self.title = title
         self.publishedAt = publishedAt
+        self.manifest = manifest
     }
 }
 

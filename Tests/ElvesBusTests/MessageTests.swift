@@ -34,6 +34,8 @@ import Testing
             TaskReported(agent: agent, session: 3, report: report), SendRun(session: 3, order: order),
             SendAcknowledgement(session: 3, task: TaskID("A")), SendAssignments(agent: agent, apps: [assignment]),
             CloseLinks(agent: agent), FindKey(id: AuthID("K")), FindBoundAgent(app: app, address: try address("10.0.0.1")),
+            CheckCall(app: app, function: "f", param: report.result), CallVerdict.accepted(timeout: .seconds(5)),
+            CallVerdict.badParameter("/a: is missing"), CallVerdict.unknown,
             ListBoundAgents(app: app), FindApp(app: app), ListAssignments(agent: agent),
             AgentHeard(agent: agent, status: status, agentVersion: nil), AgentGone(agent: agent), FindPresence(agent: agent),
             FindSignedVersion(app: app, version: version), FindTrustRoot(), FindArchive(digest: Digest(bytes: 0..<32)),
@@ -53,6 +55,7 @@ import Testing
         let routes = [
             RunNow.route, AgentLinked.route, AgentUnlinked.route, TaskReported.route, SendRun.route, SendAcknowledgement.route,
             SendAssignments.route, CloseLinks.route, FindKey.route, FindBoundAgent.route, ListBoundAgents.route, FindApp.route,
+            CheckCall.route,
             ListAssignments.route, AgentHeard.route, AgentGone.route, FindPresence.route, FindSignedVersion.route,
             FindTrustRoot.route, FindArchive.route,
         ]

@@ -54,6 +54,17 @@ import Testing
         #expect(try !Self.accepts("pattern", pattern, String(repeating: "a", count: 20_000) + "!"))
     }
 
+    @Test func `a class of thousands of characters costs no more than one of a few`() throws {
+        let members = stride(from: 0x4E00, to: 0x9FFF, by: 2).compactMap(Unicode.Scalar.init).map(String.init).joined()
+        let (good, bad) = (
+            String(repeating: "\u{4E00}", count: 50_000), String(repeating: "\u{4E00}", count: 50_000) + "\u{4E01}"
+        )
+        #expect(try Self.accepts("pattern", "^[\(members)]*$", good))
+        #expect(try !Self.accepts("pattern", "^[\(members)]*$", bad))
+        #expect(try Self.accepts("pattern", "^[c-ea-dx-z]+$", "abcdexyz"))
+        #expect(try !Self.accepts("pattern", "^[c-ea-dx-z]+$", "f"))
+    }
+
     @Test func `a text too long for its pattern is refused, not followed`() throws {
         let schema = try Schema(compiling: .object { $0.add("pattern", "([a-z]?){200}!") })
         #expect(

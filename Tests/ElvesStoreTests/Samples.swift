@@ -22,12 +22,13 @@ func token(_ seed: UInt8, _ kind: TokenRecord.Kind = .join, lives: Int64 = 60) -
     TokenRecord(digest: digest(seed), kind: kind, createdAt: noon, expiresAt: seconds(lives))
 }
 
-func version(_ text: String, of app: String = "hello", digest seed: UInt8 = 1, at time: Timestamp = noon) throws
-    -> VersionRecord
-{
+func version(
+    _ text: String, of app: String = "hello", digest seed: UInt8 = 1, at time: Timestamp = noon,
+    manifest: String? = #"{"title":"Hällo"}"#
+) throws -> VersionRecord {
     VersionRecord(
         app: try AppName(app), version: try AppVersion(text), digest: digest(seed), size: 1 << 33, title: "Hällo '\(app)'",
-        publishedAt: time)
+        publishedAt: time, manifest: try manifest.map { try RawJSON(validating: $0) })
 }
 
 func key(_ id: String, of app: String = "hello", created: Timestamp = noon) throws -> KeyRecord {

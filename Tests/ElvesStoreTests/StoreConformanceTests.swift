@@ -1,3 +1,4 @@
+import ElvesJSON
 import ElvesModel
 import ElvesStore
 import Testing
@@ -151,6 +152,22 @@ import Testing
                 snapshot.online == [
                     OnlineRecord(app: try AppName("hello"), version: try AppVersion("1.1.0"), since: seconds(1))
                 ])
+        }
+    }
+
+    @Test(arguments: StoreBackend.available)
+    func `a manifest is kept as it came, and added where there was none, but never changed`(on backend: StoreBackend)
+        async throws
+    {
+        try await backend.withEmptyStore { store in
+            try await store.publish(version("1.0.0", manifest: nil))
+            #expect(try await store.snapshot().versions.map(\.manifest) == [nil])
+
+            try await store.publish(version("1.0.0", manifest: #"{"a":"精灵"}"#))
+            try await store.publish(version("1.0.0", manifest: #"{"b":1}"#))
+            try await store.publish(version("1.0.0", manifest: nil))
+
+            #expect(try await store.snapshot().versions.map { $0.manifest?.text } == [#"{"a":"精灵"}"#])
         }
     }
 

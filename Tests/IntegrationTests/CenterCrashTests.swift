@@ -2,6 +2,7 @@ import ElvesJSON
 import ElvesModel
 import ElvesProtocol
 import ElvesTestSupport
+import Foundation
 import Synchronization
 import Testing
 
@@ -34,6 +35,7 @@ import Testing
                     try await group.waitForAll()
                 }
 
+                try await expectTrusted(center)
                 let listed = Set(try await center.apps().flatMap { app in app.versions.map { "\(app.app) \($0)" } })
                 #expect(listed.isSuperset(of: published.all))
                 try await eventually("the agent has linked again", within: .seconds(30)) {
@@ -53,6 +55,22 @@ import Testing
             }
         }
     }
+}
+
+/// Updates a client that trusts the first root and has followed the center from round to round.
+private func expectTrusted(_ center: Center) async throws {
+    let folder = center.scratch.file("client")
+    if !FileManager.default.fileExists(atPath: folder) {
+        try await elves(
+            ["tuf-client", "--metadata-dir", folder, "init", center.repository + "/1.root.json"], center.scratch
+        ).succeeded()
+    }
+    try await elves(
+        [
+            "tuf-client", "--metadata-dir", folder, "--metadata-url", "\(center.addresses.http)/repository/metadata",
+            "refresh",
+        ], center.scratch
+    ).succeeded()
 }
 
 /// The versions that a center said it has.

@@ -1,3 +1,4 @@
+package import ElvesJSON
 package import ElvesModel
 package import ElvesProtocol
 
@@ -67,6 +68,30 @@ package struct AppSummary: Codable, Sendable, Equatable {
         self.online = online
         self.lastUpdate = lastUpdate
     }
+}
+
+/// Whether the online version of an app takes a call: asked before a task is made of it.
+package struct CheckCall: BusCall {
+    package typealias Reply = CallVerdict
+    package static let route = BusRoute(.supervisor, "checkCall")
+    package let app: AppName
+    package let function: String
+    package let param: RawJSON
+
+    package init(app: AppName, function: String, param: RawJSON) {
+        self.app = app
+        self.function = function
+        self.param = param
+    }
+}
+
+package enum CallVerdict: Codable, Sendable, Equatable {
+    /// The parameters are what the function takes, for the time it says itself.
+    case accepted(timeout: Duration)
+    /// What breaks the function's schema, for the caller.
+    case badParameter(String)
+    /// The center knows of no such function, or the app was published before manifests were kept: the agent answers.
+    case unknown
 }
 
 /// What a linking agent should have online; nil if the agent is unknown or revoked.

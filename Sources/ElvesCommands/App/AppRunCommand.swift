@@ -14,7 +14,7 @@ extension AppCommand {
         var folder: String
         @Argument(help: "The function.")
         var function: String
-        @Argument(help: "NAME=VALUE each; a value that is JSON counts as JSON.")
+        @Argument(help: "NAME=VALUE each, read as the function's schema says; elsewhere JSON counts as JSON.")
         var pairs: [String] = []
         @Option(help: "All parameters as one JSON value.")
         var param: String?
@@ -23,16 +23,16 @@ extension AppCommand {
         @OptionGroup var host: LocalHostOptions
 
         func run() async throws {
-            let param = try Parameters.parse(pairs, whole: param)
+            let parameters = try Parameters(pairs, whole: param)
             guard watch else {
-                guard try await callOnce(param) else { throw ExitCode(Exit.refused.rawValue) }
+                guard try await callOnce(parameters) else { throw ExitCode(Exit.refused.rawValue) }
                 return
             }
             let folder = WatchedFolder(path: folder)
             while true {
                 let started = ContinuousClock.now
                 do {
-                    _ = try await callOnce(param)
+                    _ = try await callOnce(parameters)
                     printError("-- \((ContinuousClock.now - started).milliseconds) ms; waiting for the next save, Ctrl-C ends")
                 } catch {
                     // What is wrong with the app now may be right after the next save.
@@ -43,9 +43,10 @@ extension AppCommand {
         }
 
         /// - Returns: Whether the function answered true.
-        private func callOnce(_ param: RawJSON) async throws -> Bool {
+        private func callOnce(_ parameters: Parameters) async throws -> Bool {
             try await LocalApp.with(folder) { local in
                 let function = try local.function(function)
+                let param = try parameters.json(function.parameterSchema)
                 let answer = try await local.prepared(grants: host.grants(), secrets: host.secrets()) { calls in
                     await calls.call(
                         function, param, logged: { printError("\($0): \($1)") },

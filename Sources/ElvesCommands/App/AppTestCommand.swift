@@ -19,7 +19,8 @@ extension AppCommand {
             let manifest = try AppBuild.manifest(of: folder)
             guard let bytes = FileManager.default.contents(atPath: "\(folder)/\(GoldenCase.fileName)") else {
                 throw CommandFailure(
-                    .badInput, "\(folder) has no \(GoldenCase.fileName): write a case for each function, as apps/README.md shows")
+                    .badInput,
+                    "\(folder) has no \(GoldenCase.fileName): write a case for each function, as apps/README.md shows")
             }
             let all = try GoldenCase.read(Array(bytes), of: manifest)
             let cases = all.filter { golden in filter.map { golden.name.contains($0) } ?? true }

@@ -20,6 +20,12 @@ struct AppSource {
         return try await withScratchFolder { scratch in try await body(Self.pack(path, into: scratch)) }
     }
 
+    /// What the app says of itself, without building or packing a folder.
+    func manifest() throws -> Manifest {
+        if try isFolder { return try AppBuild.manifest(of: path) }
+        return try ArchiveIntake().check(archive: path, name: URL(filePath: path).lastPathComponent).manifest
+    }
+
     var isFolder: Bool {
         get throws {
             var isFolder: ObjCBool = false

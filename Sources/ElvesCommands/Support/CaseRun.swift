@@ -45,7 +45,8 @@ struct CaseRun {
         for (path, content) in golden.files {
             guard try local.manifest.requests().contains(where: { $0.kind != .network && covers($0.target, path) }) else {
                 throw CommandFailure(
-                    .badInput, "case \"\(golden.name)\": the app asks for no path that has \(path); add it to sandbox.filesystem")
+                    .badInput,
+                    "case \"\(golden.name)\": the app asks for no path that has \(path); add it to sandbox.filesystem")
             }
             let file = scratch + path
             try FileManager.default.createDirectory(

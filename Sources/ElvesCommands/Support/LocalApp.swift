@@ -5,6 +5,7 @@ import ElvesJSON
 import ElvesModel
 import ElvesProtocol
 import ElvesSandbox
+import ElvesSchema
 import ElvesWorkers
 import Foundation
 import Logging
@@ -37,11 +38,7 @@ struct LocalApp {
     ///
     /// - Throws: `CommandFailure` that names those there are.
     func function(_ name: String) throws -> Manifest.Function {
-        guard let function = manifest.function(name) else {
-            let names = manifest.functions.map(\.name).joined(separator: ", ")
-            throw CommandFailure(.badInput, "\(manifest.name) has no function \"\(name)\"; it has: \(names)")
-        }
-        return function
+        try FunctionHelp(manifest: manifest).function(name)
     }
 
     /// Makes the app ready to be called, as the host is or as a test shows it, for as long as `body` runs.
@@ -70,6 +67,7 @@ struct LocalApp {
             logged: @escaping @Sendable (String, String) -> Void = { _, _ in },
             progressed: @escaping @Sendable (Int64?, String?) -> Void = { _, _ in }
         ) async -> WorkerAnswer {
+            if let refusal = function.parameterSchema?.refusal(of: param) { return .error(.badParameter, refusal) }
             let call = WorkerCall(
                 id: Randomness.system.id(), function: function.name, param: param,
                 timeout: min(limit ?? function.timeout, function.timeout))

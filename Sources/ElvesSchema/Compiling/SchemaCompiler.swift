@@ -8,7 +8,7 @@ struct SchemaCompiler {
     private(set) var nodes: [SchemaNode] = []
     private var path: [SchemaError.Step] = []
     /// Where each schema stands, for the references to it.
-    private var places: [String: Int] = [:]
+    private var places: [JSONText: Int] = [:]
     private var references: [(node: Int, check: Int, target: String, path: [SchemaError.Step])] = []
     private var nodePaths: [[SchemaError.Step]] = []
     /// Values of `default` and `examples`, with the schema they stand in.
@@ -18,7 +18,7 @@ struct SchemaCompiler {
     mutating func compile(_ schema: JSONValue) throws(SchemaError) -> [SchemaNode] {
         _ = try node(schema)
         for reference in references {
-            guard let target = places[reference.target] else {
+            guard let target = places[JSONText(reference.target)] else {
                 throw SchemaError(
                     path: reference.path, reason: "there is no such schema here; as in #/$defs/NAME, or # for the whole")
             }
@@ -51,7 +51,7 @@ struct SchemaCompiler {
         let index = nodes.count
         nodes.append(SchemaNode())
         nodePaths.append(path)
-        places[Self.fragment(path)] = index
+        places[JSONText(Self.fragment(path))] = index
         switch schema {
         case .bool(true): break
         case .bool(false): nodes[index].checks = [.never]

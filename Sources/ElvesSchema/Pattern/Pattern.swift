@@ -55,15 +55,39 @@ enum PatternInstruction: Sendable {
 
 /// A set of characters.
 struct CharacterClass: Sendable, Equatable {
+    /// Ascending and apart once `sorted` has made them so.
     var ranges: [ClosedRange<UInt32>] = []
     var categories: [(members: Set<Unicode.GeneralCategory>, isNegated: Bool)] = []
     var isNegated = false
 
     func contains(_ scalar: Unicode.Scalar) -> Bool {
         let isIn =
-            ranges.contains { $0.contains(scalar.value) }
+            hasRange(with: scalar.value)
             || categories.contains { $0.members.contains(scalar.properties.generalCategory) != $0.isNegated }
         return isIn != isNegated
+    }
+
+    private func hasRange(with value: UInt32) -> Bool {
+        var (low, high) = (0, ranges.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ranges[middle].upperBound < value { low = middle + 1 } else { high = middle }
+        }
+        return low < ranges.count && ranges[low].contains(value)
+    }
+
+    /// The same set, fit for looking into.
+    var sorted: CharacterClass {
+        var result = self
+        result.ranges = []
+        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = result.ranges.last, range.lowerBound <= last.upperBound + 1 {
+                result.ranges[result.ranges.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+            } else {
+                result.ranges.append(range)
+            }
+        }
+        return result
     }
 
     static func == (left: CharacterClass, right: CharacterClass) -> Bool {

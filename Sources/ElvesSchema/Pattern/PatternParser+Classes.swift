@@ -20,7 +20,7 @@ extension PatternParser {
             guard first.value <= last.value else { throw error("the range ends before it begins") }
             result.ranges.append(first.value...last.value)
         }
-        return result
+        return result.sorted
     }
 
     /// Whether `-]` stands here: the hyphen is a member then.

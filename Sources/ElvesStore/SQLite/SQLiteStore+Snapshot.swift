@@ -1,3 +1,4 @@
+import ElvesJSON
 import ElvesModel
 import GRDB
 
@@ -12,10 +13,12 @@ extension SQLiteStore {
             }
             snapshot.versions = try Row.fetchAll(database, sql: "SELECT * FROM app_version ORDER BY published_at, app")
                 .map { row in
-                    VersionRecord(
+                    let manifest: String? = row["manifest"]
+                    return VersionRecord(
                         app: try AppName(row["app"]), version: try AppVersion(row["version"]),
                         digest: try Digest(hex: row["digest"]), size: row["size"], title: row["title"],
-                        publishedAt: timestamp(row["published_at"]))
+                        publishedAt: timestamp(row["published_at"]),
+                        manifest: try manifest.map { try RawJSON(validating: $0) })
                 }
             snapshot.online = try Row.fetchAll(database, sql: "SELECT * FROM online ORDER BY app").map { row in
                 OnlineRecord(

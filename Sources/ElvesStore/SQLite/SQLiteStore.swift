@@ -89,13 +89,17 @@ package struct SQLiteStore: CenterStore {
             if known == nil {
                 try database.execute(
                     sql: """
-                        INSERT INTO app_version (app, version, digest, size, title, published_at)
-                        VALUES (?, ?, ?, ?, ?, ?)
+                        INSERT INTO app_version (app, version, digest, size, title, published_at, manifest)
+                        VALUES (?, ?, ?, ?, ?, ?, ?)
                         """,
                     arguments: [
                         version.app.text, version.version.text, version.digest.hex, version.size, version.title,
-                        version.publishedAt.microseconds,
+                        version.publishedAt.microseconds, version.manifest?.text,
                     ])
+            } else {
+                try database.execute(
+                    sql: "UPDATE app_version SET manifest = ? WHERE app = ? AND version = ? AND manifest IS NULL",
+                    arguments: [version.manifest?.text, version.app.text, version.version.text])
             }
             // The first version of an app is online at once: there is nothing before it.
             try database.execute(

@@ -41,6 +41,10 @@ enum Schema {
                     ) STRICT;
                     """)
         }
+        // Null for what was published before.
+        migrator.registerMigration("2 manifests") { database in
+            try database.execute(sql: "ALTER TABLE app_version ADD COLUMN manifest TEXT")
+        }
         migrator.registerMigration("3 grants") { database in
             try database.execute(sql: "ALTER TABLE binding ADD COLUMN grants TEXT NOT NULL DEFAULT ''")
         }

@@ -22,6 +22,7 @@ package enum FetchError: Error, Equatable, CustomStringConvertible {
     case absent(Resource)
     case tooLong(Resource, limit: Int64)
     case tooSlow(Resource, limit: Duration)
+    case silent(Resource, for: Duration)
     case failed(Resource, String)
 
     package var description: String {
@@ -29,6 +30,7 @@ package enum FetchError: Error, Equatable, CustomStringConvertible {
         case .absent(let resource): "the repository has no \(resource)"
         case .tooLong(let resource, let limit): "\(resource) is longer than the \(limit) bytes that are taken"
         case .tooSlow(let resource, let limit): "\(resource) did not come whole within \(limit)"
+        case .silent(let resource, let limit): "\(resource) was given up: the server said nothing for \(limit)"
         case .failed(let resource, let reason): "\(resource) cannot be fetched: \(reason)"
         }
     }

@@ -106,6 +106,8 @@ def decode(line, depth):
             encode(value).encode("utf-8")
         except UnicodeEncodeError:
             raise Refused("the line holds half of a surrogate pair")
+        except ValueError:
+            raise Refused("the line holds a number beyond the range of a double")
     return value
 
 
