@@ -15,7 +15,7 @@ export ELVES_POLICIES := $(CURDIR)/sandbox/policies
 export ELVES_SDK := $(CURDIR)/sdk
 export ELVES_BIN := $(abspath $(ELVES))
 
-.PHONY: help deps build demo dev test test-swift test-python sanitize bench soak lint format clean
+.PHONY: help deps build demo dev test test-swift test-python test-apps sdk-test sanitize bench soak lint format clean
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,17 +33,32 @@ demo: build ## Run the main job, end to end, in a scratch folder
 dev: build ## Keep a center, an agent and the example apps running
 	$(ELVES) dev --http 127.0.0.1:8080 --app apps/apptest --app apps/hostinfo
 
-test: test-python test-swift ## Run all tests
+test: test-python sdk-test test-apps test-swift ## Run all tests
 
 test-swift: build
 	swift test $(SWIFT_FLAGS) --disable-testable-imports --parallel
 
 test-python: build
-	$(PYTHON) -m unittest discover -s sdk/python/tests
-	$(PYTHON) -m unittest discover -s apps/apptest/tests
-	$(PYTHON) -m unittest discover -s apps/hostinfo/tests
 	$(PYTHON) -m unittest discover -s Tests/Fixtures/apps/hostile/tests
 	ELVES_SANDBOX=$(abspath $(BIN))/elves-sandbox $(PYTHON) sandbox/tests/run.py
+
+sdk-test: deps ## Judge every SDK by the protocol's fixtures, and run the SDKs' own tests
+	$(PYTHON) sdk/conformance/run.py
+	$(PYTHON) -m unittest discover -s sdk/conformance/tests
+	$(PYTHON) -m unittest discover -s sdk/python/tests
+	$(PYTHON) -m unittest discover -s sdk/shell/tests
+	sdk/csharp/tests/run.sh
+	swift test --package-path sdk/swift
+	$(PYTHON) -m unittest discover -s sdk/swift/tests
+
+test-apps: build ## Run the tests and the golden cases of the example apps
+	for app in apptest hostinfo diskclean kernellog webcheck hosts; do \
+	    $(PYTHON) -m unittest discover -s apps/$$app/tests || exit 1; \
+	done
+	swift test --package-path apps/backup
+	for app in apptest hostinfo diskclean kernellog webcheck backup hosts; do \
+	    echo "golden cases of $$app" && $(ELVES) app test apps/$$app || exit 1; \
+	done
 
 sanitize: deps ## Run the tests under the address and thread sanitizers (two builds of their own)
 	.ci/sanitize $(SCRATCH)
@@ -55,10 +70,10 @@ soak: build ## The long forms of the crash tests
 	ELVES_SOAK=1 swift test $(SWIFT_FLAGS) --disable-testable-imports --filter IntegrationTests
 
 lint: ## Check the format of the Swift sources
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests sdk/swift apps/backup
 
 format: ## Format the Swift sources
-	swift format --in-place --recursive --parallel Package.swift Sources Tests
+	swift format --in-place --recursive --parallel Package.swift Sources Tests sdk/swift apps/backup
 
 clean: ## Remove what was built
 	rm -rf $(SCRATCH)

@@ -97,6 +97,8 @@ let package = Package(
         .target(name: "ElvesApps", dependencies: ["CArchive", "ElvesJSON", "ElvesModel", "ElvesSchema", crypto, yaml]),
         /// Policy file to launch plan to a confined process.
         .target(name: "ElvesSandbox", dependencies: ["CElvesSystem", "CSeccomp", "ElvesJSON", "ElvesModel", crypto, yaml]),
+        /// Reads archives of others in a process that can do nothing else.
+        .target(name: "ElvesIntake", dependencies: ["CElvesSystem", "ElvesApps", "ElvesModel", "ElvesSandbox"]),
         /// Lets sandboxed workers out to granted places through a socket.
         .target(name: "ElvesEgress", dependencies: ["ElvesModel", log] + nio),
         /// Carries the events of worker processes to the decisions of ElvesFlow and back.
@@ -139,7 +141,7 @@ let package = Package(
             name: "ElvesCenter",
             dependencies: [
                 "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterRepository", "CenterScheduler",
-                "CenterSupervisor", "ElvesBus",
+                "CenterSupervisor", "ElvesApps", "ElvesBus",
                 "ElvesFiles",
                 "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, server,
                 serverCore,
@@ -171,9 +173,8 @@ let package = Package(
             name: "ElvesCommands",
             dependencies: [
                 "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesEgress", "ElvesFiles", "ElvesFlow",
-                "ElvesHTTPClient", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesSandbox",
-                "ElvesSchema",
-                "ElvesTUF", "ElvesWorkers", arguments, crypto, lifecycle, log, signals,
+                "ElvesHTTPClient", "ElvesIntake", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesRepository",
+                "ElvesSandbox", "ElvesSchema", "ElvesTUF", "ElvesWorkers", arguments, crypto, lifecycle, log, signals,
             ] + nio),
         /// `@main`, nothing else.
         .executableTarget(name: "elves", dependencies: ["ElvesCommands"]),
@@ -186,7 +187,9 @@ let package = Package(
         .testTarget(name: "ElvesBusTests", dependencies: ["ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(
             name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore", database]),
-        .testTarget(name: "ElvesAppsTests", dependencies: ["ElvesApps", "ElvesJSON", "ElvesModel", "ElvesSchema"]),
+        .testTarget(
+            name: "ElvesAppsTests",
+            dependencies: ["ElvesApps", "ElvesIntake", "ElvesJSON", "ElvesModel", "ElvesSandbox", "ElvesSchema"]),
         .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesModel", "ElvesSandbox"]),
         .testTarget(name: "ElvesEgressTests", dependencies: ["ElvesEgress", "ElvesModel", log] + nio),
         .testTarget(

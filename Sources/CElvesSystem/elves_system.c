@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -145,6 +146,29 @@ ssize_t elves_read(int descriptor, void *buffer, size_t capacity, int millisecon
         if (count >= 0) return count;
         if (errno != EINTR) return -errno;
     }
+}
+
+struct names {
+    char *text;
+    size_t length, capacity;
+};
+
+static int add_name(struct dl_phdr_info *loaded, size_t size, void *context) {
+    (void)size;
+    struct names *names = context;
+    // The program itself has no name, and the kernel's own page no file.
+    if (loaded->dlpi_name[0] != '/') return 0;
+    size_t count = strlen(loaded->dlpi_name) + 1;
+    if (count > names->capacity - names->length) return -ERANGE;
+    memcpy(names->text + names->length, loaded->dlpi_name, count);
+    names->length += count;
+    return 0;
+}
+
+ssize_t elves_loaded_files(char *text, size_t capacity) {
+    struct names names = {.text = text, .capacity = capacity};
+    int result = dl_iterate_phdr(add_name, &names);
+    return result ? result : (ssize_t)names.length;
 }
 
 /// Lets go of one loaded file's pages that are not writable: relocated data lies in writable segments and is not touched.

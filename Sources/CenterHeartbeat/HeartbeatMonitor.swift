@@ -27,10 +27,18 @@ package final class HeartbeatMonitor: Sendable {
     private func heard(_ message: AgentHeard, _ trace: TraceID) {
         let now = clocks.wall()
         defer { bus.cast(PresenceChanged(agent: message.agent, apps: message.status.apps), trace: trace) }
-        presences.withLock { presences in
+        let before = presences.withLock { presences in
+            let before = presences[message.agent]?.status.apps ?? []
             let version = message.agentVersion ?? presences[message.agent]?.agentVersion ?? ""
             presences[message.agent] = AgentPresence(
                 isOnline: true, lastHeard: now, agentVersion: version, status: message.status)
+            return before
+        }
+        // An agent repeats it for as long as it runs; it is news once.
+        let known = Set(before.compactMap { app in app.quarantine.map { [app.app: $0] } })
+        for app in message.status.apps {
+            guard let quarantine = app.quarantine, !known.contains([app.app: quarantine]) else { continue }
+            bus.cast(VersionQuarantined(agent: message.agent, app: app.app, quarantine: quarantine), trace: trace)
         }
     }
 

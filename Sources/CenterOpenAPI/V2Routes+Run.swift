@@ -10,7 +10,7 @@ extension V2Routes {
         let order = try RunParameters(call.parameters)
         guard let agent = call.agent else { throw ApiError.permissionDenied }
         var timeout = order.timeout
-        let check = CheckCall(app: order.app, function: order.function, param: order.param)
+        let check = CheckCall(agent: agent, app: order.app, function: order.function, param: order.param)
         switch try await bus.call(check, trace: call.trace) {
         case .accepted(let own): timeout = min(timeout, own)
         case .badParameter: throw ApiError.paramIllegal

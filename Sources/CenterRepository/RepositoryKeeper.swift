@@ -6,7 +6,7 @@ import ElvesTUF
 import Foundation
 package import Logging
 import NIOPosix
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// Keeps the signed metadata of the apps: takes in what administrators and authors signed, signs what makes it current, and

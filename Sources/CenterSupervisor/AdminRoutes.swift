@@ -188,7 +188,7 @@ package struct AdminRoutes: Sendable {
                 .notFound, "\(body.app) is not bound to \(body.agent): `elves app bind \(body.app) \(body.agent)` first")
         }
         var timeout = body.timeout
-        switch supervisor.verdict(on: body.app, body.function, body.param) {
+        switch supervisor.verdict(on: body.app, body.function, body.param, agent: agent.id) {
         case .accepted(let own): timeout = min(timeout, own)
         case .badParameter(let reason): throw AdminError(.unprocessableContent, "\(body.app).\(body.function): \(reason)")
         case .unknown: break

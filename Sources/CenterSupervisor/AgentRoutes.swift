@@ -36,16 +36,32 @@ package struct AgentRoutes: Sendable {
             return try Response.json(reply)
         }
         // Whoever knows an archive's digest was told it by this center over an agent's link.
-        router.get("repository/archives/{digest}") { _, context in
+        router.get("repository/archives/{digest}") { request, context in
             let digest = try Digest(hex: context.parameters.require("digest"))
-            return try await supervisor.archive(digest, context)
+            return try await supervisor.archive(digest, range: request.headers[.range], context)
         }
     }
 }
 
 extension Supervisor {
-    fileprivate func archive(_ digest: Digest, _ context: CenterRequestContext) async throws -> Response {
-        let body = try await FileIO().loadFile(path: archives.path(of: digest), context: context)
-        return Response(status: .ok, headers: [.contentType: "application/zip"], body: body)
+    /// An archive, or the part of it that is asked for: a download that broke off goes on where it was.
+    fileprivate func archive(
+        _ digest: Digest, range: String?, _ context: CenterRequestContext
+    ) async throws -> Response {
+        guard let size = archives.size(of: digest) else { throw HTTPError(.notFound) }
+        let path = archives.path(of: digest)
+        var headers: HTTPFields = [.contentType: "application/zip", .acceptRanges: "bytes"]
+        switch ArchiveRange(range, size: Int(size)) {
+        case .whole:
+            return Response(status: .ok, headers: headers, body: try await FileIO().loadFile(path: path, context: context))
+        case .part(let bytes):
+            headers[.contentRange] = "bytes \(bytes.lowerBound)-\(bytes.upperBound)/\(size)"
+            return Response(
+                status: .partialContent, headers: headers,
+                body: try await FileIO().loadFile(path: path, range: bytes, context: context))
+        case .none:
+            headers[.contentRange] = "bytes */\(size)"
+            return Response(status: .rangeNotSatisfiable, headers: headers)
+        }
     }
 }

@@ -22,8 +22,8 @@ extension Supervisor {
         try await collect(body, into: file, limit: Int(ArchiveLimits.standard.archiveBytes))
 
         let path = file.path(percentEncoded: false)
-        let checked = try await NIOThreadPool.singleton.runIfActive {
-            try ArchiveIntake().check(archive: path, name: name)
+        let checked = try await NIOThreadPool.singleton.runIfActive { [intake] in
+            try intake.check(archive: path, name: name)
         }
         let manifest = checked.manifest
         if let known = read({ $0.version(manifest.name, manifest.version) }), known.digest != checked.digest {

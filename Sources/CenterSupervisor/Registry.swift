@@ -106,10 +106,13 @@ struct Registry {
         return AppSummary(app: app, title: title, online: record.version, lastUpdate: record.since)
     }
 
-    /// A function of a version of an app, of the online one if none is named; nil where its manifest was not kept as well.
-    func function(_ name: String, of app: AppName, _ version: AppVersion? = nil) -> Manifest.Function? {
-        guard let version = version ?? online[app]?.version else { return nil }
-        return manifests[app]?[version]?.function(name)
+    /// A function as the versions have it that a call on an agent may meet: the one it should have online and, while it
+    /// changes, the one it told of. Nil stands for a version without that function, or whose manifest was not kept.
+    func function(_ name: String, of app: AppName, on agent: AgentID) -> [Manifest.Function?] {
+        let wanted = wanted(app, on: agent)
+        let told = report(of: app, on: agent)?.online
+        let versions = told == wanted ? [wanted] : [wanted, told]
+        return versions.compactMap { $0 }.map { manifests[app]?[$0]?.function(name) }
     }
 
     func version(_ app: AppName, _ version: AppVersion) -> VersionRecord? {

@@ -58,7 +58,9 @@ extension PromoteRequest {
             shares.append(share)
         }
         guard let errors = RolloutPlan.Share(maxErrors ?? "0") else {
-            throw AdminError(.badRequest, "max_errors \"\((maxErrors ?? "").prefix(20))\" is neither a number of hosts nor a part such as 10%")
+            throw AdminError(
+                .badRequest,
+                "max_errors \"\((maxErrors ?? "").prefix(20))\" is neither a number of hosts nor a part such as 10%")
         }
         guard (0...86_400).contains(pauseSeconds ?? 0), (1...86_400).contains(hostSeconds ?? 300) else {
             throw AdminError(.badRequest, "pause_seconds must be 0 to 86400, host_seconds 1 to 86400")

@@ -139,7 +139,10 @@ extension Supervisor {
     /// Keeps how a rollout ended, and the version that counts from now on. What cannot be kept now is tried again with the next
     /// start: until then every host has what the copy in memory says.
     private func ended(_ app: AppName) async {
-        guard let (rollout, online) = read({ registry in registry.rollouts[app].flatMap { r in registry.online[app].map { (r, $0) } } })
+        guard
+            let (rollout, online) = read({ registry in
+                registry.rollouts[app].flatMap { r in registry.online[app].map { (r, $0) } }
+            })
         else { return }
         do {
             switch rollout.phase {
@@ -153,7 +156,9 @@ extension Supervisor {
                 try await store.keep(rollout.record)
                 log.error(
                     "rollout backed out",
-                    metadata: ["app": "\(app)", "version": "\(rollout.plan.version)", "to": "\(online.version)", "reason": "\(reason)"])
+                    metadata: [
+                        "app": "\(app)", "version": "\(rollout.plan.version)", "to": "\(online.version)", "reason": "\(reason)",
+                    ])
             case .running: break
             }
         } catch {

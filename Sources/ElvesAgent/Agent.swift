@@ -1,4 +1,4 @@
-import ElvesApps
+package import ElvesApps
 import ElvesFiles
 import ElvesHTTPClient
 import ElvesLink
@@ -36,21 +36,19 @@ package struct Agent: Service {
     /// - Parameters:
     ///   - folder: What `AgentJoin.join` made.
     ///   - target: Where the center is now, if not where it was at the join.
+    ///   - intake: Reads the archives that the center sends.
+    ///   - verifyPeriod: In which the files of each stored version are read again once.
     ///   - ready: Called at every welcome of the center.
     /// - Throws: `AgentError`, or what is wrong with launcher, policies or folder.
     package init(
-        folder: String, installation: Installation, clocks: Clocks, randomness: Randomness, log: Logger,
-        target: Target? = nil, ready: @escaping @Sendable () -> Void
+        folder: String, installation: Installation, intake: any Intake, clocks: Clocks, randomness: Randomness, log: Logger,
+        target: Target? = nil, verifyPeriod: Duration = .seconds(600), ready: @escaping @Sendable () -> Void
     ) async throws {
         self.log = log
         identity = try AgentIdentity.load(from: folder)
         do { lock = try FolderLock(folder + "/agent.lock") } catch {
             throw error == .taken ? AgentError.inUse(folder) : AgentError.folderNotWritable(folder)
         }
-        let downloads = folder + "/downloads"
-        try? FileManager.default.removeItem(atPath: downloads)
-        try FileManager.default.createDirectory(atPath: downloads, withIntermediateDirectories: true)
-
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let sockets = folder + "/run"
         try? FileManager.default.removeItem(atPath: sockets)
@@ -60,7 +58,7 @@ package struct Agent: Service {
                 policies: PolicyCatalog(folder: installation.policies), launcher: Launcher(path: installation.launcher),
                 sockets: sockets, secrets: .folder(folder + "/secrets"), loop: loop, log: log),
             clocks: clocks)
-        let store = try AppStore.open(at: folder + "/store")
+        let store = try AppStore.open(at: folder + "/store", intake: intake)
         for finding in store.openingReport.findings { log.warning("app store: \(finding)") }
         let spool = try Spool(path: folder + "/spool.jsonl")
         if spool.unreadable > 0 { log.warning("the spool ended in a torn line, as a killed agent leaves it") }
@@ -74,14 +72,14 @@ package struct Agent: Service {
             clocks: clocks, log: log)
         let keeper = AppKeeper(
             store: store, repository: repository, executor: executor, center: center, authorityPEM: identity.authority,
-            downloads: downloads, randomness: randomness, log: log)
+            downloads: try Downloads(folder: folder + "/downloads"), clocks: clocks, log: log)
         await keeper.restore()
         let link = LinkKeeper(
             .init(
                 host: target?.link.host ?? identity.linkHost, port: target?.link.port ?? identity.linkPort, context: context),
             desk: desk, keeper: keeper,
             executor: executor, loop: loop, randomness: randomness, log: log, welcomed: ready)
-        services = [link, keeper]
+        services = [link, keeper, StoreSweep(store: store, keeper: keeper, period: verifyPeriod)]
     }
 
     package func run() async throws {

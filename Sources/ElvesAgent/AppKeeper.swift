@@ -16,17 +16,19 @@ final class AppKeeper: Service {
     private struct State {
         var wanted: [AppAssignment]?
         var problems: [AppName: (version: AppVersion?, text: String)] = [:]
+        /// What was found changed last, until the agent ends.
+        var quarantines: [AppName: Quarantine] = [:]
     }
 
     private let state = Mutex(State())
-    private let store: AppStore
+    let store: AppStore
     private let repository: TrustedRepository
-    private let executor: Executor
+    let executor: Executor
     private let center: CenterURL
     private let authorityPEM: String
-    private let downloads: String
-    private let randomness: Randomness
-    private let log: Logger
+    private let downloads: Downloads
+    private let clocks: Clocks
+    let log: Logger
     /// One element, at least, after each time an app went online or offline or a problem came or went.
     let changes: AsyncStream<Void>
     private let change: AsyncStream<Void>.Continuation
@@ -34,7 +36,7 @@ final class AppKeeper: Service {
 
     init(
         store: AppStore, repository: TrustedRepository, executor: Executor, center: CenterURL, authorityPEM: String,
-        downloads: String, randomness: Randomness, log: Logger
+        downloads: Downloads, clocks: Clocks, log: Logger
     ) {
         self.store = store
         self.repository = repository
@@ -42,7 +44,7 @@ final class AppKeeper: Service {
         self.center = center
         self.authorityPEM = authorityPEM
         self.downloads = downloads
-        self.randomness = randomness
+        self.clocks = clocks
         self.log = log
         (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -50,6 +52,7 @@ final class AppKeeper: Service {
     /// Runs what was online when the agent ended: a host works without its center.
     func restore() async {
         for listed in store.list() where listed.isOnline {
+            guard (try? await onThread({ self.inspect(listed.installed.key) })) == true else { continue }
             do {
                 executor.bringOnline(try await executor.prepare(listed.installed, grants: listed.grants), retired: {})
             } catch {
@@ -70,17 +73,18 @@ final class AppKeeper: Service {
 
     /// How each app stands, for the center.
     var reports: [AppReport] {
-        let (wanted, problems) = state.withLock { ($0.wanted ?? [], $0.problems) }
+        let (wanted, problems, quarantines) = state.withLock { ($0.wanted ?? [], $0.problems, $0.quarantines) }
         let online = executor.online
-        let names = Set(wanted.map(\.app)).union(online.keys).union(problems.keys)
+        let names = Set(wanted.map(\.app)).union(online.keys).union(problems.keys).union(quarantines.keys)
         return names.sorted().map {
             AppReport(
-                app: $0, online: online[$0]?.version, problem: problems[$0]?.text, problemVersion: problems[$0]?.version)
+                app: $0, online: online[$0]?.version, problem: problems[$0]?.text, problemVersion: problems[$0]?.version,
+                quarantine: quarantines[$0])
         }
     }
 
     func run() async throws {
-        // A download that is under way is given up: it is begun anew at the next start.
+        // A download that is under way is given up: it goes on at the next start.
         await cancelWhenGracefulShutdown { for await _ in self.wakeUps { await self.reconcile() } }
     }
 
@@ -92,6 +96,7 @@ final class AppKeeper: Service {
             _ = try? store.remove(listed.installed.manifest.name)
         }
         state.withLock { state in state.problems = state.problems.filter { names.contains($0.key) } }
+        downloads.keepOnly(wanted.map(\.digest))
         for assignment in wanted {
             do {
                 if try await bring(assignment) { change.yield() }
@@ -116,7 +121,7 @@ final class AppKeeper: Service {
         try await repository.mayRun(wanted.app, wanted.version)
         let expected = ExpectedArchive(digest: wanted.digest, size: UInt64(wanted.size))
         let installed: InstalledApp
-        if let there, there.digest == wanted.digest {
+        if let there, there.digest == wanted.digest, try await onThread({ self.inspect(key) }) {
             installed = there
             // An agent that was killed after the install has not noted it yet.
             try await repository.note(installed: wanted.app, wanted.version, floor: nil)
@@ -126,24 +131,41 @@ final class AppKeeper: Service {
         let runtime = try await executor.prepare(installed, grants: wanted.grants)
         _ = try await onThread { [store] in try store.activate(wanted.app, version: wanted.version, grants: wanted.grants) }
         executor.bringOnline(runtime) { self.pruneLater() }
+        pruneLater()
         log.info("app online", metadata: ["app": "\(wanted.app)", "version": "\(wanted.version)"])
         return true
     }
 
     private func fetch(_ wanted: AppAssignment, _ expected: ExpectedArchive) async throws -> InstalledApp {
         let floor = try await repository.verify(wanted)
-        let file = "\(downloads)/\(wanted.app)_\(wanted.version).\(randomness.hex(bytes: 8))"
-        defer { unlink(file) }
-        try await CenterClient.withAuthority(
+        let file = try await CenterClient.withAuthority(
             center, authorityPEM: center.isHTTPS ? authorityPEM : nil, silenceLimit: .seconds(30)
         ) { client in
-            try await client.download("repository/archives/\(wanted.digest)", to: file, limit: Int(wanted.size))
+            try await downloads.fetch(wanted.digest, size: wanted.size, client)
         }
-        let installed = try await onThread { [store] in
-            try store.install(archive: file, app: wanted.app, version: wanted.version, expected: expected)
+        let installed: InstalledApp
+        do {
+            installed = try await onThread { [store] in
+                try store.install(archive: file, app: wanted.app, version: wanted.version, expected: expected)
+            }
+            downloads.remove(wanted.digest)
+        } catch AppStoreError.archive(.wrongDigest(let digest, let expected)) {
+            // Fetched anew: what is there is not the beginning of what was announced.
+            downloads.remove(wanted.digest)
+            throw AppStoreError.archive(.wrongDigest(digest, expected: expected))
         }
         try await repository.note(installed: wanted.app, wanted.version, floor: floor)
         return installed
+    }
+
+    func noteQuarantine(_ key: AppKey, finding: String) {
+        let quarantine = Quarantine(version: key.version, at: clocks.wall(), finding: finding)
+        state.withLock { state in
+            state.quarantines[key.app] = quarantine
+            if executor.online[key.app] == nil { state.problems[key.app] = (key.version, finding) }
+        }
+        change.yield()
+        wakeUp.yield()
     }
 
     private func takeOffline(_ app: AppName) {
@@ -152,10 +174,11 @@ final class AppKeeper: Service {
         change.yield()
     }
 
-    /// Removes versions that nobody runs any more; on a thread of its own, since it is told on the agent's loop.
+    /// Removes versions that nobody runs any more, if there is too much; on a thread of its own, since it is told on the agent's loop.
     private func pruneLater() {
+        let wanted = state.withLock { $0.wanted ?? [] }.map { AppKey(app: $0.app, version: $0.version) }
         NIOThreadPool.singleton.submit { [store, executor, log] _ in
-            do { try store.prune(keeping: executor.live) } catch {
+            do { try store.prune(keeping: executor.live.union(wanted)) } catch {
                 log.warning("old versions could not be removed", metadata: ["error": "\(error)"])
             }
         }

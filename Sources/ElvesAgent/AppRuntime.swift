@@ -51,6 +51,15 @@ package final class AppRuntime: Sendable {
         for host in hosts.values { host.drain { remaining.next() } }
     }
 
+    /// Ends every worker at once; calls, later ones too, are answered with `verdict`. `drained` is called as by `drain`.
+    func abandon(because verdict: WorkerAnswer, _ drained: @escaping @Sendable () -> Void) {
+        let remaining = Countdown(hosts.count) { [proxy] in
+            proxy?.close()
+            drained()
+        }
+        for host in hosts.values { host.abandon(because: verdict) { remaining.next() } }
+    }
+
     func sweep(at now: Duration) {
         for host in hosts.values { host.sweep(at: now) }
     }

@@ -14,6 +14,10 @@ import Synchronization
 final class Executor: Sendable {
     private struct State {
         var online: [AppName: AppRuntime] = [:]
+        /// Runtimes that end their last calls.
+        var leaving: [AppRuntime] = []
+        /// Why nothing of an app runs: the answer to its calls, until a version of it is online again.
+        var condemned: [AppName: WorkerAnswer] = [:]
         /// Versions with calls or workers left, the online ones included.
         var live: [AppKey: Int] = [:]
     }
@@ -40,6 +44,7 @@ final class Executor: Sendable {
     func bringOnline(_ runtime: AppRuntime, retired: @escaping @Sendable () -> Void) {
         let before = state.withLock { state in
             state.live[runtime.app.key, default: 0] += 1
+            state.condemned[runtime.app.key.app] = nil
             return state.online.updateValue(runtime, forKey: runtime.app.key.app)
         }
         if let before { retire(before, retired) }
@@ -47,6 +52,19 @@ final class Executor: Sendable {
 
     func takeOffline(_ app: AppName, retired: @escaping @Sendable () -> Void) {
         if let before = state.withLock({ $0.online.removeValue(forKey: app) }) { retire(before, retired) }
+    }
+
+    /// Ends everything of a version at once, whether it is online or ends its last calls. Where it was online, or nothing is,
+    /// calls of the app are answered with `verdict` until a version of it is online again.
+    func condemn(_ key: AppKey, because verdict: WorkerAnswer) {
+        let (online, leaving) = state.withLock { state in
+            let online = state.online[key.app].flatMap { $0.app.key == key ? $0 : nil }
+            if online != nil { state.online[key.app] = nil }
+            if state.online[key.app] == nil { state.condemned[key.app] = verdict }
+            return (online, state.leaving.filter { $0.app.key == key })
+        }
+        if let online { online.abandon(because: verdict) { self.forget(online) } }
+        for runtime in leaving { runtime.abandon(because: verdict) {} }
     }
 
     /// The versions that are online, by app.
@@ -68,7 +86,7 @@ final class Executor: Sendable {
     func run(_ order: RunOrder, finished: @escaping @Sendable (TaskReport) -> Void) {
         let receivedAt = clocks.wall()
         let clocks = clocks
-        let runtime = state.withLock { $0.online[order.app] }
+        let (runtime, verdict) = state.withLock { ($0.online[order.app], $0.condemned[order.app]) }
         let report: @Sendable (WorkerAnswer, Timestamp?) -> Void = { answer, started in
             finished(
                 TaskReport(
@@ -78,6 +96,7 @@ final class Executor: Sendable {
                     endedAt: clocks.wall()))
         }
         guard let runtime else {
+            if let verdict { return report(verdict, nil) }
             return report(.error(.notInstalled, "app [\(order.app)] not install !"), nil)
         }
         guard let function = runtime.app.manifest.function(order.function) else {
@@ -99,12 +118,18 @@ final class Executor: Sendable {
     }
 
     private func retire(_ runtime: AppRuntime, _ retired: @escaping @Sendable () -> Void) {
+        state.withLock { $0.leaving.append(runtime) }
         runtime.drain { [self] in
-            state.withLock { state in
-                guard let count = state.live[runtime.app.key] else { return }
-                state.live[runtime.app.key] = count == 1 ? nil : count - 1
-            }
+            forget(runtime)
             retired()
+        }
+    }
+
+    private func forget(_ runtime: AppRuntime) {
+        state.withLock { state in
+            state.leaving.removeAll { $0 === runtime }
+            guard let count = state.live[runtime.app.key] else { return }
+            state.live[runtime.app.key] = count == 1 ? nil : count - 1
         }
     }
 }

@@ -4,6 +4,7 @@ import CenterOpenAPI
 import CenterRepository
 import CenterScheduler
 import CenterSupervisor
+package import ElvesApps
 import ElvesBus
 import ElvesFiles
 import ElvesHTTP
@@ -39,9 +40,11 @@ package struct Center: Service {
 
     /// Opens the store and the folders, makes what does not exist, and starts to listen for links.
     ///
-    /// - Parameter ready: Called once, when every server listens.
+    /// - Parameters:
+    ///   - intake: Takes in what is published.
+    ///   - ready: Called once, when every server listens.
     package init(
-        _ configuration: CenterConfiguration, clocks: Clocks, randomness: Randomness, log: Logger,
+        _ configuration: CenterConfiguration, intake: any Intake, clocks: Clocks, randomness: Randomness, log: Logger,
         ready: @escaping @Sendable (Addresses) async -> Void
     ) async throws {
         try configuration.validate()
@@ -73,8 +76,8 @@ package struct Center: Service {
         repository.attach()
         let archives = try ArchiveFolder(path: folder.appending(path: "archives").path(percentEncoded: false))
         let supervisor = try await Supervisor(
-            store: store, bus: bus, archives: archives,
-            authority: identity.authority, clocks: clocks, timers: .eventLoop(group.next()), randomness: randomness, log: log)
+            store: store, bus: bus, archives: archives, intake: intake, authority: identity.authority, clocks: clocks,
+            timers: .eventLoop(group.next()), randomness: randomness, log: log)
         supervisor.attach()
         let gateway = LinkGateway(
             bus: bus, heartbeat: configuration.heartbeat, timers: .eventLoop(group.next()), randomness: randomness, log: log)

@@ -49,6 +49,8 @@ struct AgentCommand: AsyncParsableCommand {
 
         @Option(name: .customLong("data"), help: "The folder that `elves agent join` made.")
         var dataFolder: String
+        @Option(help: "Read the files of every stored version again within this many seconds.")
+        var verifyEvery = 600
         @OptionGroup var output: JSONOption
 
         func run() async throws {
@@ -56,8 +58,10 @@ struct AgentCommand: AsyncParsableCommand {
             let isFirst = Mutex(true)
             let identity = try AgentIdentity.load(from: dataFolder)
             let asJSON = output.json
+            guard verifyEvery > 0 else { throw CommandFailure(.usage, "--verify-every \(verifyEvery) is not a number of seconds") }
             let agent = try await Agent(
-                folder: dataFolder, installation: try findInstallation(), clocks: .system(), randomness: .system, log: log
+                folder: dataFolder, installation: try findInstallation(), intake: try sandboxedIntake(), clocks: .system(),
+                randomness: .system, log: log, verifyPeriod: .seconds(verifyEvery)
             ) {
                 let isReady = isFirst.withLock { isFirst in
                     defer { isFirst = false }

@@ -35,7 +35,8 @@ struct CenterCommand: AsyncParsableCommand {
         default: throw CommandFailure(.usage, "--certificate and --key are given together or not at all")
         }
         let log = LogfmtHandler.logger("center")
-        let center = try await Center(configuration, clocks: .system(), randomness: .system, log: log) { addresses in
+        let center = try await Center(
+            configuration, intake: try sandboxedIntake(), clocks: .system(), randomness: .system, log: log) { addresses in
             if output.json {
                 printJSON(
                     .object { members in

@@ -39,7 +39,8 @@ struct DevCommand: AsyncParsableCommand {
         configuration.isPlainHTTP = true
         let log = LogfmtHandler.logger("dev", level: output.json ? .warning : .info)
         let (addresses, listening) = AsyncStream<Center.Addresses>.makeStream()
-        let center = try await Center(configuration, clocks: .system(), randomness: .system, log: log) {
+        let center = try await Center(
+            configuration, intake: try sandboxedIntake(), clocks: .system(), randomness: .system, log: log) {
             listening.yield($0)
             listening.finish()
         }

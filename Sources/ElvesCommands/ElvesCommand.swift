@@ -1,4 +1,5 @@
 import ArgumentParser
+import ElvesIntake
 import ElvesModel
 import Foundation
 
@@ -21,7 +22,14 @@ struct ElvesCommand: AsyncParsableCommand {
         ])
 }
 
-/// The whole program: reads the arguments, runs the command, prints a failure and chooses the exit code.
+/// Not a command for people: this program as the confined reader of an archive, before it does anything else. Does not return
+/// if that is what was asked for.
+public func runConfinedReader() {
+    guard CommandLine.arguments.dropFirst().first == IntakeChild.command else { return }
+    exit(IntakeChild.run(Array(CommandLine.arguments.dropFirst(2))))
+}
+
+/// The whole program: reads the arguments, runs the command, prints a failure and chooses the exit code, by which it ends the process.
 public func runElves() async {
     // A worker that closes its input must not end its agent.
     signal(SIGPIPE, SIG_IGN)
@@ -29,6 +37,7 @@ public func runElves() async {
     do {
         var command = try parse(Array(CommandLine.arguments.dropFirst()))
         if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+        exit(0)
     } catch let error as CommandFailure {
         printError("elves: \(error.text)")
         exit(error.code.rawValue)

@@ -66,6 +66,8 @@ package struct WorkerPool {
     private var waiting: [WorkerCall] = []
     private var lastWorker = 0
     private var isDraining = false
+    /// Nothing runs any more, and this is why.
+    private var verdict: WorkerAnswer?
 
     package init(_ configuration: Configuration) { self.configuration = configuration }
 
@@ -75,6 +77,7 @@ package struct WorkerPool {
     // MARK: Calls
 
     package mutating func submit(_ call: WorkerCall) -> [Effect] {
+        if let verdict { return [.answer(call.id, verdict)] }
         guard waiting.count < configuration.queueLimit else {
             let text = "\(waiting.count) calls wait already: try again later, or lower the rate"
             return [.answer(call.id, .error(.busy, text))]
@@ -91,6 +94,19 @@ package struct WorkerPool {
         var effects: [Effect] = []
         for worker in leaving { effects += retire(worker) }
         return workers.isEmpty && waiting.isEmpty ? effects + [.drained] : effects
+    }
+
+    /// Ends everything at once: calls that wait are answered now, those that run when their workers are gone.
+    package mutating func abandon(because verdict: WorkerAnswer) -> [Effect] {
+        isDraining = true
+        self.verdict = verdict
+        var effects: [Effect] = waiting.map { .answer($0.id, verdict) }
+        waiting = []
+        for id in workers.keys.sorted(by: { $0.number < $1.number }) {
+            // One that was asked to go must not take its time.
+            effects += workers[id]?.phase == .ending ? [.kill(id)] : end(id, because: verdict)
+        }
+        return workers.isEmpty ? effects + [.drained] : effects
     }
 
     /// Lets workers go that have been idle for too long.

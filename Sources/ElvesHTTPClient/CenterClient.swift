@@ -160,7 +160,7 @@ package struct CenterClient: Sendable {
 
     // MARK: One exchange
 
-    private func request(_ method: HTTPMethod, _ path: String, body: HTTPClientRequest.Body?) -> HTTPClientRequest {
+    func request(_ method: HTTPMethod, _ path: String, body: HTTPClientRequest.Body?) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: "\(base)/\(path)")
         if let socketPath, let url = URL(httpURLWithSocketPath: socketPath, uri: "/" + path) {
             request = HTTPClientRequest(url: url.absoluteString)
@@ -172,7 +172,7 @@ package struct CenterClient: Sendable {
         return request
     }
 
-    private func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+    func execute(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
         do {
             return try await client.execute(request, timeout: Self.answerLimit)
         } catch {

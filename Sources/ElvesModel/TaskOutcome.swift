@@ -33,6 +33,8 @@ public struct Reason: Hashable, Sendable, Codable, CustomStringConvertible {
     public static let spawn = Reason("spawn")
     /// The agent does not have the app, or not that version.
     public static let notInstalled = Reason("not-installed")
+    /// The files of the version on the agent are not those that were installed: nothing of it runs until there is a clean copy.
+    public static let quarantined = Reason("quarantined")
     /// The app has no such function.
     public static let unknownFunction = Reason("unknown-function")
     /// The parameters are not what the function takes.

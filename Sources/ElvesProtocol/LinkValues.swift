@@ -59,12 +59,18 @@ package struct AppReport: Sendable, Hashable, Codable {
     package let problem: String?
     /// The version that has the problem.
     package let problemVersion: AppVersion?
+    /// The version of the app that was last found changed on this host, since the agent started; it may be repaired by now.
+    package let quarantine: Quarantine?
 
-    package init(app: AppName, online: AppVersion?, problem: String?, problemVersion: AppVersion? = nil) {
+    package init(
+        app: AppName, online: AppVersion?, problem: String?, problemVersion: AppVersion? = nil,
+        quarantine: Quarantine? = nil
+    ) {
         self.app = app
         self.online = online
         self.problem = problem
         self.problemVersion = problemVersion
+        self.quarantine = quarantine
     }
 
     var json: RawJSON {
@@ -73,6 +79,7 @@ package struct AppReport: Sendable, Hashable, Codable {
             members.add("online", ifPresent: online?.text)
             members.add("problem", ifPresent: problem)
             members.add("problem_version", ifPresent: problemVersion?.text)
+            if let quarantine { members.add("quarantine", quarantine.json) }
         }
     }
 
@@ -82,6 +89,37 @@ package struct AppReport: Sendable, Hashable, Codable {
         online = try object.string("online").map { try AppVersion($0) }
         problem = try object.string("problem")
         problemVersion = try object.string("problem_version").map { try AppVersion($0) }
+        quarantine = try object.raw("quarantine").map(Quarantine.init)
+    }
+}
+
+/// A version whose files on a host were found to be others than were installed.
+package struct Quarantine: Sendable, Hashable, Codable {
+    package let version: AppVersion
+    /// When it was found, by the agent's clock.
+    package let at: Timestamp
+    /// What differs, in words, and where the folder is kept.
+    package let finding: String
+
+    package init(version: AppVersion, at: Timestamp, finding: String) {
+        self.version = version
+        self.at = at
+        self.finding = finding
+    }
+
+    var json: RawJSON {
+        .object { members in
+            members.add("version", version.text)
+            members.add("at_us", at.microseconds)
+            members.add("finding", finding)
+        }
+    }
+
+    init(_ raw: RawJSON) throws {
+        let object = try JSONObject(raw)
+        version = try AppVersion(object.require("version", object.string("version")))
+        at = Timestamp(microseconds: try object.require("at_us", object.integer("at_us")))
+        finding = try object.require("finding", object.string("finding"))
     }
 }
 

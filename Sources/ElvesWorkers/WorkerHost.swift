@@ -70,6 +70,19 @@ package final class WorkerHost: Sendable {
         }
     }
 
+    /// Ends every worker at once and takes no further call: each is answered with `verdict`. After it, `drained` is called as for
+    /// `drain`.
+    package func abandon(because verdict: WorkerAnswer, _ drained: @escaping @Sendable () -> Void) {
+        onLoop {
+            let before = self.state.value.drained
+            self.state.value.drained = {
+                before?()
+                drained()
+            }
+            self.move { $0.abandon(because: verdict) }
+        }
+    }
+
     /// Lets workers go that have been idle for long; `now` is the caller's monotonic clock.
     package func sweep(at now: Duration) {
         onLoop { self.move { $0.sweep(at: now) } }

@@ -3,6 +3,7 @@ import ElvesBus
 import ElvesJSON
 import ElvesModel
 import ElvesProtocol
+import Synchronization
 import Testing
 
 @Suite struct HeartbeatMonitorTests {
@@ -53,6 +54,28 @@ import Testing
         bus.cast(AgentGone(agent: AgentID("agent-2")), trace: trace)
 
         #expect(try await presence()?.isOnline == true)
+    }
+
+    @Test func `a quarantined version is news once, however often the agent repeats it`() async throws {
+        let heard = Mutex<[VersionQuarantined]>([])
+        bus.receive(VersionQuarantined.self) { message, _ in heard.withLock { $0.append(message) } }
+        let app = try AppName("hello")
+        func beat(_ quarantine: Quarantine?) {
+            let report = AppReport(app: app, online: nil, problem: nil, quarantine: quarantine)
+            bus.cast(
+                AgentHeard(agent: agent, status: AgentStatus(apps: [report], facts: .null), agentVersion: nil), trace: trace)
+        }
+        let first = Quarantine(version: try AppVersion("1.0.0"), at: noon, finding: "main.py has other content")
+        let later = Quarantine(
+            version: first.version, at: Timestamp(microseconds: noon.microseconds + 1), finding: first.finding)
+
+        for quarantine in [nil, first, first, nil, later, later] { beat(quarantine) }
+
+        #expect(
+            heard.withLock { $0 } == [
+                VersionQuarantined(agent: agent, app: app, quarantine: first),
+                VersionQuarantined(agent: agent, app: app, quarantine: later),
+            ])
     }
 
     private func presence() async throws -> AgentPresence? { try await bus.call(FindPresence(agent: agent), trace: trace) }

@@ -34,7 +34,7 @@ import Testing
             TaskReported(agent: agent, session: 3, report: report), SendRun(session: 3, order: order),
             SendAcknowledgement(session: 3, task: TaskID("A")), SendAssignments(agent: agent, apps: [assignment]),
             CloseLinks(agent: agent), FindKey(id: AuthID("K")), FindBoundAgent(app: app, address: try address("10.0.0.1")),
-            CheckCall(app: app, function: "f", param: report.result), CallVerdict.accepted(timeout: .seconds(5)),
+            CheckCall(agent: agent, app: app, function: "f", param: report.result), CallVerdict.accepted(timeout: .seconds(5)),
             CallVerdict.badParameter("/a: is missing"), CallVerdict.unknown,
             ListBoundAgents(app: app), FindApp(app: app), ListAssignments(agent: agent),
             AgentHeard(agent: agent, status: status, agentVersion: nil), AgentGone(agent: agent), FindPresence(agent: agent),

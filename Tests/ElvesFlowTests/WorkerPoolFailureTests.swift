@@ -51,6 +51,36 @@ import Testing
         #expect(pool.received(Line.progress("A"), from: id).killed == [id])
     }
 
+    @Test func `an abandoned pool ends every worker and answers every call, those to come as well`() throws {
+        var pool = WorkerPool(try configuration())
+        let busy = try pool.busyWorker("A")
+        let starting = try #require(pool.submit(call("B")).spawned.first)
+        let verdict = WorkerAnswer.error(.quarantined, "changed")
+
+        let effects = pool.abandon(because: verdict)
+
+        #expect(Set(effects.killed) == [busy, starting])
+        #expect(effects.reasons == ["B": .quarantined])
+        #expect(pool.submit(call("C")) == [.answer(TaskID("C"), verdict)])
+        #expect(pool.ended(starting, .signaled(number: 9)) == [])
+        let last = pool.ended(busy, .signaled(number: 9))
+        #expect(last == [.answer(TaskID("A"), verdict), .drained])
+        #expect(pool.load == 0)
+    }
+
+    @Test func `an abandoned pool without workers is done at once, and one that lingers is not waited for`() throws {
+        var empty = WorkerPool(try configuration())
+        #expect(empty.abandon(because: .error(.quarantined, "changed")) == [.drained])
+
+        var pool = WorkerPool(try configuration())
+        let id = try pool.busyWorker("A")
+        _ = pool.received(Line.result("A"), from: id)
+        _ = pool.settled(id)
+        _ = pool.drain()
+        #expect(pool.abandon(because: .error(.quarantined, "changed")) == [.kill(id)])
+        #expect(pool.ended(id, .signaled(number: 9)) == [.drained])
+    }
+
     @Test func `a worker that closes its output is killed`() throws {
         var pool = WorkerPool(try configuration())
         let id = try pool.busyWorker("A")

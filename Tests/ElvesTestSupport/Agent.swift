@@ -34,8 +34,10 @@ package final class Agent: Sendable {
     package var process: SpawnedProcess? { running.withLock { $0 } }
 
     /// Starts the agent and waits until its center has welcomed it.
-    package func start() async throws {
-        let started = try launch()
+    ///
+    /// - Parameter options: Beside the folder.
+    package func start(_ options: String...) async throws {
+        let started = try launch(options)
         do { _ = try await started.ready() } catch {
             await started.process.kill()
             throw error
@@ -44,8 +46,9 @@ package final class Agent: Sendable {
 
     /// Starts the agent, whether it finds its center or not.
     @discardableResult
-    package func launch() throws -> LongRunning {
-        let started = try LongRunning(["agent", "run", "--data", data, "--json"], name: name, scratch, environment: environment)
+    package func launch(_ options: [String] = []) throws -> LongRunning {
+        let started = try LongRunning(
+            ["agent", "run", "--data", data, "--json"] + options, name: name, scratch, environment: environment)
         running.withLock { $0 = started.process }
         return started
     }

@@ -33,6 +33,10 @@ int elves_reap(pid_t process, int *exit_code, int *signal_number);
 /// -ETIMEDOUT then. Returns 0 at the end of the file.
 ssize_t elves_read(int descriptor, void *buffer, size_t capacity, int milliseconds);
 
+/// Writes the paths of the libraries and the loader that this process runs from, each ended by a zero byte, and returns their
+/// length in all; -ERANGE if they do not fit.
+ssize_t elves_loaded_files(char *text, size_t capacity);
+
 /// Gives back what an idle process does not need: free heap, and the pages of its program and libraries that are clean copies
 /// of their files. They come back by themselves when they are used again.
 void elves_release_memory(void);

@@ -24,8 +24,20 @@ package enum ArchiveError: Error, Equatable {
     case manifest(ManifestError)
     /// The file that the manifest names as `entry` is not in the archive.
     case entryFileMissing(String)
+    /// A confined process refused it, for this reason.
+    case refused(reason: String)
+    /// It could not be found out whether it is good; it may be tried again.
+    case notChecked(reason: String)
     /// Reading the archive or writing its files failed.
     case file(FileError)
+
+    /// Whether the archive is to blame: other tries end the same.
+    package var isFinal: Bool {
+        switch self {
+        case .notChecked, .file: false
+        default: true
+        }
+    }
 }
 
 /// The rules an entry can break.
@@ -103,6 +115,10 @@ extension ArchiveError: CustomStringConvertible {
             "\(error)"
         case .entryFileMissing(let file):
             "the file \"\(printable(file))\" that app.yaml names as entry is not there"
+        case .refused(let reason):
+            "\(reason)"
+        case .notChecked(let reason):
+            "the archive could not be checked: \(reason)"
         case .file(let error):
             "\(error)"
         }

@@ -1,10 +1,10 @@
 import ElvesModel
 
-/// Takes archives in: the same checks where an app is published and where it is installed.
+/// Takes archives in, in this process: the same checks where an app is published and where it is installed.
 ///
 /// First the announced size and digest, then the structure of the whole file, then every byte of every entry, then the
 /// manifest. The archive must not be changed by others meanwhile: `AppStore` works on a copy of its own.
-package struct ArchiveIntake: Sendable {
+package struct ArchiveIntake: Intake {
     /// What is larger is refused.
     package var limits: ArchiveLimits
 
@@ -21,7 +21,7 @@ package struct ArchiveIntake: Sendable {
     package func check(
         archive path: String, name: String, expected: ExpectedArchive = ExpectedArchive()
     ) throws(ArchiveError) -> CheckedArchive {
-        try take(path, name, expected, into: nil)
+        try take(opened(path), name, expected, into: nil)
     }
 
     /// Checks an archive and writes its files below `folder`, each synced to the disk as are the folders.
@@ -33,14 +33,26 @@ package struct ArchiveIntake: Sendable {
     package func unpack(
         archive path: String, name: String, expected: ExpectedArchive = ExpectedArchive(), into folder: String
     ) throws(ArchiveError) -> CheckedArchive {
-        try take(path, name, expected, into: folder)
+        try take(opened(path), name, expected, into: folder)
+    }
+
+    /// Checks the archive that is open at a descriptor, and writes its files below `folder` if one is given.
+    ///
+    /// - Parameter descriptor: Open for reading; its position moves. The caller keeps it.
+    package func take(descriptor: Int32, name: String, into folder: String?) throws(ArchiveError) -> CheckedArchive {
+        let file = try ArchiveError.telling { () throws(FileError) in try Descriptor.file(sharing: descriptor) }
+        return try take(file, name, ExpectedArchive(), into: folder)
+    }
+
+    private func opened(_ path: String) throws(ArchiveError) -> Descriptor {
+        try ArchiveError.telling { () throws(FileError) in try Descriptor.file(path) }
     }
 
     private func take(
-        _ path: String, _ name: String, _ expected: ExpectedArchive, into folder: String?
+        _ file: consuming Descriptor, _ name: String, _ expected: ExpectedArchive, into folder: String?
     ) throws(ArchiveError) -> CheckedArchive {
         let archiveName = try ArchiveName(name)
-        let file = try ArchiveError.telling { () throws(FileError) in try Descriptor.file(path) }
+        let file = file
         let (digest, size) = try identity(of: file, expected: expected)
         let entries = try ZipStructure(limits: limits).entries(of: file)
         guard entries.contains(where: { $0.name.text == Manifest.fileName && !$0.name.isFolder }) else {
@@ -55,10 +67,12 @@ package struct ArchiveIntake: Sendable {
                 try read(entries, of: file, named: archiveName, into: nil)
             }
         }
-        return CheckedArchive(manifest: content.manifest, digest: digest, size: size, files: content.files)
+        return CheckedArchive(
+            manifest: content.manifest, manifestBytes: content.manifestBytes, digest: digest, size: size,
+            files: content.files)
     }
 
-    private func identity(
+    func identity(
         of file: borrowing Descriptor, expected: ExpectedArchive
     ) throws(ArchiveError) -> (digest: Digest, size: UInt64) {
         let size = try ArchiveError.telling { () throws(FileError) in try file.size() }
@@ -74,7 +88,7 @@ package struct ArchiveIntake: Sendable {
     /// Reads every entry to its end, writing it where there is an output, and then judges the manifest.
     private func read(
         _ entries: [ZipEntry], of file: borrowing Descriptor, named name: ArchiveName, into output: UnpackFolder?
-    ) throws(ArchiveError) -> (manifest: Manifest, files: [ArchivedFile]) {
+    ) throws(ArchiveError) -> (manifest: Manifest, manifestBytes: [UInt8], files: [ArchivedFile]) {
         let content = try ArchiveContent(of: file)
         var files: [ArchivedFile] = []
         var manifestBytes: [UInt8] = []
@@ -96,10 +110,11 @@ package struct ArchiveIntake: Sendable {
                     digest: digest))
         }
         try content.end()
-        return (try manifest(manifestBytes, named: name, files: files), files)
+        return (try Self.manifest(manifestBytes, named: name, files: files), manifestBytes, files)
     }
 
-    private func manifest(
+    /// The manifest, which must fit the name and the files of its archive.
+    static func manifest(
         _ bytes: [UInt8], named name: ArchiveName, files: [ArchivedFile]
     ) throws(ArchiveError) -> Manifest {
         let manifest: Manifest

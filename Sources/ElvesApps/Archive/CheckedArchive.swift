@@ -4,6 +4,8 @@ package import ElvesModel
 package struct CheckedArchive: Sendable, Equatable {
     /// What `app.yaml` at its root says.
     package let manifest: Manifest
+    /// The bytes of that file.
+    package let manifestBytes: [UInt8]
     /// SHA-256 of the archive file.
     package let digest: Digest
     /// Bytes of the archive file.

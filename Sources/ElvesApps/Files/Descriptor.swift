@@ -26,6 +26,13 @@ struct Descriptor: ~Copyable {
             Descriptor(adopting: open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), step: "open", path: path))
     }
 
+    /// A regular file that is open already; both numbers share one position.
+    static func file(sharing descriptor: Int32) throws(FileError) -> Descriptor {
+        let name = "descriptor \(descriptor)"
+        return try regular(
+            Descriptor(adopting: fcntl(descriptor, F_DUPFD_CLOEXEC, 3), step: "share", path: name))
+    }
+
     /// Opens or makes a file for locking; its content does not matter.
     static func lockFile(_ path: String) throws(FileError) -> Descriptor {
         try Descriptor(

@@ -15,6 +15,9 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
         self.code = code
     }
 
+    /// Whether it says something of the file rather than of the disk or the process: it is not there, or not what it should be.
+    var isOfTheFile: Bool { [ENOENT, ENOTDIR, ELOOP, EINVAL].contains(code) }
+
     package var description: String {
         "cannot \(step) \"\(printable(path))\": \(strerror(code).map { String(cString: $0) } ?? "errno \(code)")"
     }

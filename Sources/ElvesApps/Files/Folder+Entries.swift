@@ -9,6 +9,10 @@ struct FolderEntry {
     let kind: Kind
     let mode: mode_t
     let size: UInt64
+    /// How many names the file has.
+    let links: UInt64
+    /// When it was changed last, in nanoseconds since 1970.
+    let changedAt: Int64
 
     /// The name; bytes that are not UTF-8 come out as U+FFFD.
     var name: String { String(decoding: nameBytes, as: UTF8.self) }
@@ -32,7 +36,9 @@ extension Descriptor {
                 default: .special
                 }
             result.append(
-                FolderEntry(rawName: name, kind: kind, mode: found.st_mode, size: UInt64(found.st_size)))
+                FolderEntry(
+                    rawName: name, kind: kind, mode: found.st_mode, size: UInt64(found.st_size), links: UInt64(found.st_nlink),
+                    changedAt: Int64(found.st_mtim.tv_sec) * 1_000_000_000 + Int64(found.st_mtim.tv_nsec)))
         }
         return result.sorted { $0.nameBytes.lexicographicallyPrecedes($1.nameBytes) }
     }

@@ -21,21 +21,22 @@ extension AppStore {
             return try same(there, digest)
         }
         let aside = uniqueName()
-        do throws(AppStoreError) {
-            let checked = try unpack(archive, key, expected, into: aside)
-            let result = try index.withLock { (index) throws(AppStoreError) in
-                if let there = index.versions[key] { return try same(there, checked.digest) }
-                let installed = try publish(checked, from: aside)
-                index.versions[key] = installed
-                return installed
-            }
+        var shared: [ArchivedFile] = []
+        defer {
+            // What cannot be removed now goes at the next opening. Of a version that came about nothing is released.
             try? folders.staging.removeTree(aside)
-            return result
-        } catch {
-            // The failure is the one to report; what cannot be removed now goes at the next opening.
-            try? folders.staging.removeTree(aside)
-            throw error
+            release(shared)
         }
+        let checked = try unpack(archive, key, expected, into: aside, shared: &shared)
+        let result = try index.withLock { (index) throws(AppStoreError) in
+            if let there = index.versions[key] { return try same(there, checked.digest) }
+            let installed = try publish(checked, from: aside)
+            index.versions[key] = installed
+            use(key, in: &index)
+            return installed
+        }
+        reached(.published)
+        return result
     }
 
     private func same(_ there: InstalledApp, _ digest: Digest) throws(AppStoreError) -> InstalledApp {
@@ -47,7 +48,7 @@ extension AppStore {
 
     /// Makes `staging/<aside>/version` with everything a version's folder has, synced.
     private func unpack(
-        _ archive: String, _ key: AppKey, _ expected: ExpectedArchive, into aside: String
+        _ archive: String, _ key: AppKey, _ expected: ExpectedArchive, into aside: String, shared: inout [ArchivedFile]
     ) throws(AppStoreError) -> CheckedArchive {
         let folder = try AppStoreError.telling { () throws(FileError) in try folders.staging.makeFolder(aside) }
         let found = try AppStoreError.telling { () throws(FileError) in try copy(archive, into: folder) }
@@ -55,21 +56,58 @@ extension AppStore {
         let wanted = ExpectedArchive(digest: expected.digest ?? found.digest, size: expected.size ?? found.size)
         do {
             let version = try folder.makeFolder("version")
-            let checked = try ArchiveIntake().unpack(
+            try compare(found, with: expected)
+            reached(.copied)
+            let checked = try intake.unpack(
                 archive: "\(folder.path)/archive", name: name, expected: wanted,
                 into: "\(version.path)/\(StoreFolders.filesName)")
+            reached(.unpacked)
+            shared = checked.files
+            try share(checked.files, in: version.folder(StoreFolders.filesName))
+            reached(.shared)
             let record = try version.newFile(InstalledRecord.fileName, mode: 0o644)
             try record.write(InstalledRecord(checked).json())
             try record.sync()
             try version.sync()
+            reached(.recorded)
             return checked
         } catch let error as ArchiveError {
             throw .archive(error)
         } catch let error as FileError {
             throw .file(error)
+        } catch let error as AppStoreError {
+            throw error
         } catch {
             throw .archive(.notPlainZip(reason: "\(error)"))
         }
+    }
+
+    /// Before anything reads it.
+    private func compare(_ found: ExpectedArchive, with expected: ExpectedArchive) throws(ArchiveError) {
+        if let size = found.size, let wanted = expected.size, size != wanted { throw .wrongSize(bytes: size, expected: wanted) }
+        if let digest = found.digest, let wanted = expected.digest, digest != wanted {
+            throw .wrongDigest(digest, expected: wanted)
+        }
+    }
+
+    /// Compares each file with what its reader said of it, and keeps each content once.
+    private func share(_ files: [ArchivedFile], in folder: borrowing Descriptor) throws(AppStoreError) {
+        do throws(SharingError) {
+            for file in files {
+                let bytes = try folders.objects.share(file, in: folder)
+                index.withLock { $0.bytes += bytes }
+            }
+        } catch {
+            switch error {
+            case .differs(let path): throw .archive(.notChecked(reason: "\"\(printable(path))\" is not what its reader said"))
+            case .file(let error): throw .file(error)
+            }
+        }
+        let strangers = try AppStoreError.telling { () throws(FileError) in
+            try VersionCheck.strangers(in: folder, beside: files)
+        }
+        guard let stranger = strangers.first else { return }
+        throw .archive(.notChecked(reason: "its reader also wrote \"\(printable(stranger))\""))
     }
 
     /// Copies no more than an archive may have; a longer file is refused for its size later.

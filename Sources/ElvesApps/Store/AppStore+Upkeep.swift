@@ -1,75 +1,54 @@
-package import ElvesModel
+import ElvesModel
 import Synchronization
 
 extension AppStore {
-    /// Removes the versions that are neither online nor in use.
+    /// Removes versions that are neither online nor in use, the longest unused first, until the rest is within the limit.
     ///
     /// - Parameter inUse: Versions with calls that still run.
-    /// - Returns: What was removed, by name and from the oldest version to the newest.
+    /// - Returns: What was removed, in this order.
     /// - Throws: `AppStoreError.file` at the first version that cannot be taken away; it stays, those before it are
     ///   gone.
     @discardableResult
     package func prune(keeping inUse: Set<AppKey> = []) throws(AppStoreError) -> [AppKey] {
-        var aside: [String] = []
-        defer {
-            // What cannot be removed now is out of the way and goes at the next opening.
-            for name in aside { try? folders.staging.removeTree(name) }
+        var removed: [AppKey] = []
+        while let (key, aside) = try setAsideOldest(keeping: inUse) {
+            removed.append(key)
+            try AppStoreError.telling { () throws(FileError) in try remove(aside) }
         }
-        return try index.withLock { (index) throws(AppStoreError) in
-            var removed: [AppKey] = []
-            for (key, installed) in index.versions.sorted(by: { $0.key < $1.key }) {
-                guard !inUse.contains(key), index.online.apps[key.app]?.version != key.version else { continue }
-                let folder = InstalledRecord.folderName(key.version, installed.digest)
-                aside.append(
-                    try AppStoreError.telling { () throws(FileError) in
-                        try folders.setAside(app: key.app.text, folder: folder)
-                    })
-                index.versions[key] = nil
-                removed.append(key)
+        return removed
+    }
+
+    /// Takes one version out, if there is too much and one that nobody needs.
+    private func setAsideOldest(keeping inUse: Set<AppKey>) throws(AppStoreError) -> (AppKey, aside: String)? {
+        try index.withLock { (index) throws(AppStoreError) in
+            guard index.bytes > byteLimit else { return nil }
+            let online = index.online.apps
+            let idle = index.versions.filter { key, _ in !inUse.contains(key) && online[key.app]?.version != key.version }
+            let usedAt = index.usedAt
+            guard
+                let (key, installed) = idle.min(by: { (usedAt[$0.key] ?? 0, $0.key) < (usedAt[$1.key] ?? 0, $1.key) })
+            else { return nil }
+            let folder = InstalledRecord.folderName(key.version, installed.digest)
+            let aside = try AppStoreError.telling { () throws(FileError) in
+                try folders.setAside(app: key.app.text, folder: folder)
             }
-            return removed
+            index.versions[key] = nil
+            index.usedAt[key] = nil
+            return (key, aside)
         }
     }
 
-    /// Reads every file of an installed version again and compares it with what was installed.
-    ///
-    /// - Returns: What differs, one line each: changed, missing or added files; empty when all is as it was.
-    /// - Throws: `AppStoreError.notInstalled`, or `.file` where a file could not be read.
-    package func verify(_ app: AppName, version: AppVersion) throws(AppStoreError) -> [String] {
-        guard let installed = installed(app, version: version) else {
-            throw .notInstalled(app: app, version: version)
-        }
-        let name = InstalledRecord.folderName(version, installed.digest)
-        do {
-            switch try folders.version(app: app.text, folder: name) {
-            case .incomplete(let reason): return [reason]
-            case .whole(_, let record): return try differences(record, in: name)
-            }
-        } catch { throw .file(error) }
+    /// Removes a version that was set aside, and the contents that no other one has.
+    private func remove(_ aside: String) throws(FileError) {
+        let files = folders.record(in: aside)?.files ?? []
+        try folders.staging.removeTree(aside)
+        release(files)
     }
 
-    private func differences(_ record: InstalledRecord, in name: String) throws(FileError) -> [String] {
-        let files = try folders.apps.folder(record.name.text).folder(name).folder(StoreFolders.filesName)
-        var result: [String] = []
-        for file in record.files {
-            let found = try files.file(below: file.path).digest().digest
-            if found != file.digest { result.append("\"\(printable(file.path))\" has other content") }
-        }
-        let known = Set(record.files.map(\.path))
-        try visit(files, below: "") { path in
-            if !known.contains(path) { result.append("\"\(printable(path))\" was added") }
-        }
-        return result
-    }
-
-    private func visit(_ folder: borrowing Descriptor, below path: String, _ body: (String) -> Void) throws(FileError) {
-        for entry in try folder.entries() {
-            let name = path + entry.name
-            if entry.kind == .folder {
-                try visit(folder.folder(entry.name), below: name + "/", body)
-            } else {
-                body(name)
-            }
-        }
+    /// Removes the contents among these that no version has; what cannot be removed now goes at the next opening.
+    func release(_ files: [ArchivedFile]) {
+        var freed: UInt64 = 0
+        for file in files { freed += (try? folders.objects.release(file)) ?? 0 }
+        if freed > 0 { index.withLock { $0.bytes -= min(freed, $0.bytes) } }
     }
 }

@@ -7,6 +7,9 @@ import Synchronization
 /// the old or the new state, and `open` clears what lies beside it. Versions never change once installed and live side
 /// by side, so that running calls end on the version they began with.
 ///
+/// Each content lies on the disk once, however many versions have it, and is read-only. Versions that nobody runs stay for as
+/// long as there is room, the last used the longest: going back to one needs no download.
+///
 /// Safe from any thread. The calls do file work and block their thread meanwhile; installing does its long part outside
 /// the lock, so that the others are not held up by it.
 package final class AppStore: Sendable {
@@ -14,6 +17,10 @@ package final class AppStore: Sendable {
     struct Index {
         var versions: [AppKey: InstalledApp] = [:]
         var online = OnlineIndex()
+        /// When each version was put to use or given up, in nanoseconds since 1970.
+        var usedAt: [AppKey: Int64] = [:]
+        /// Of all files together, each content counted once.
+        var bytes: UInt64 = 0
     }
 
     let folders: StoreFolders
@@ -21,10 +28,24 @@ package final class AppStore: Sendable {
     /// What was found wrong at the opening.
     package let openingReport: OpeningReport
 
-    private init(_ folders: consuming StoreFolders, _ index: Index, _ report: OpeningReport) {
+    let intake: any Intake
+    /// Bytes of files from which on versions that nobody runs are removed.
+    let byteLimit: UInt64
+    let reached: @Sendable (InstallStep) -> Void
+
+    /// Enough for dozens of versions of large apps, and for thousands of small ones.
+    package static let standardByteLimit: UInt64 = 4 << 30
+
+    private init(
+        _ folders: consuming StoreFolders, _ opening: StoreOpening, _ intake: any Intake, _ byteLimit: UInt64,
+        _ reached: @escaping @Sendable (InstallStep) -> Void
+    ) {
         self.folders = folders
-        self.index = Mutex(index)
-        openingReport = report
+        index = Mutex(opening.index)
+        openingReport = opening.report
+        self.intake = intake
+        self.byteLimit = byteLimit
+        self.reached = reached
     }
 
     /// Opens the store in the folder `root`, which is made if it is not there; its parent must be.
@@ -32,12 +53,19 @@ package final class AppStore: Sendable {
     /// Clears `staging`, removes folders that are not a whole version, and takes apps offline whose version is not
     /// there.
     ///
+    /// - Parameters:
+    ///   - intake: Reads the archives that are installed.
+    ///   - byteLimit: Bytes of files from which on `prune` removes versions that nobody runs.
+    ///   - reached: Told how far an installation is, on its thread.
     /// - Throws: `AppStoreError.inUse` while another store has the folder open, else `.file`.
-    package static func open(at root: String) throws(AppStoreError) -> AppStore {
+    package static func open(
+        at root: String, intake: any Intake = ArchiveIntake(), byteLimit: UInt64 = standardByteLimit,
+        reached: @escaping @Sendable (InstallStep) -> Void = { _ in }
+    ) throws(AppStoreError) -> AppStore {
         let folders = try StoreFolders.open(root)
         var opening = StoreOpening()
         do { try opening.run(on: folders) } catch { throw .file(error) }
-        return AppStore(folders, opening.index, opening.report)
+        return AppStore(folders, opening, intake, byteLimit, reached)
     }
 
     /// The version of the app, or the one that is online if none is given.
@@ -47,6 +75,9 @@ package final class AppStore: Sendable {
             return index.versions[AppKey(app: app, version: version)]
         }
     }
+
+    /// All versions by name, each app's from the oldest to the newest; without what is in them.
+    package var keys: [AppKey] { index.withLock { $0.versions.keys.sorted() } }
 
     /// All versions by name, each app's from the oldest to the newest.
     package func list() -> [ListedApp] {
@@ -77,9 +108,13 @@ package final class AppStore: Sendable {
             online.apps[app] = OnlineIndex.Version(
                 version: version, digest: installed.digest, grants: grants.isEmpty ? nil : grants)
             try save(online, in: &index)
+            use(AppKey(app: app, version: version), in: &index)
             return before
         }
     }
+
+    /// Bytes of all files together, each content counted once.
+    package var bytes: UInt64 { index.withLock(\.bytes) }
 
     /// Takes the app offline; its versions stay installed until `prune`.
     ///
@@ -91,11 +126,25 @@ package final class AppStore: Sendable {
             var online = index.online
             guard let before = online.apps.removeValue(forKey: app) else { throw .notOnline(app: app) }
             try save(online, in: &index)
+            use(AppKey(app: app, version: before.version), in: &index)
             return before.version
         }
     }
 
-    private func save(_ online: OnlineIndex, in index: inout Index) throws(AppStoreError) {
+    /// Notes that a version is used now, for the order of removal; on the disk as well as that is possible.
+    func use(_ key: AppKey, in index: inout Index) {
+        guard let installed = index.versions[key] else { return }
+        let name = InstalledRecord.folderName(key.version, installed.digest)
+        do {
+            let folder = try folders.apps.folder(key.app.text).folder(name)
+            try folder.touch()
+            index.usedAt[key] = try folder.changedAt()
+        } catch {
+            // It counts as used when it was last written.
+        }
+    }
+
+    func save(_ online: OnlineIndex, in index: inout Index) throws(AppStoreError) {
         guard online != index.online else { return }
         do { try folders.root.replace(OnlineIndex.fileName, with: online.json()) } catch { throw .file(error) }
         index.online = online

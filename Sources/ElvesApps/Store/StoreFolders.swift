@@ -4,9 +4,14 @@ import Glibc
 /// The folders of a store on the disk and the moves between them; it remembers nothing.
 ///
 ///     staging/<unique>/            what is being installed or removed
+///     objects/                     each content once, see `ObjectFolder`
 ///     apps/<name>/<version>-<first 16 digits of the archive's SHA-256>/
-///         files/                   what the archive holds
+///         files/                   what the archive holds: links to objects, read-only
 ///         installed.json           what was installed
+///                                  (the folder's time of change is when the version was last put to use)
+///     quarantine/<name>_<version>_<unique>/
+///         …                        a version's folder as it was found changed
+///         findings.txt             what was found
 ///     online.json                  which version of each app is online
 ///     lock                         held while a store is open
 struct StoreFolders: ~Copyable {
@@ -17,6 +22,8 @@ struct StoreFolders: ~Copyable {
     let root: Descriptor
     let staging: Descriptor
     let apps: Descriptor
+    let objects: ObjectFolder
+    let quarantine: Descriptor
     /// Locked until the store is closed.
     private let lock: Descriptor
 
@@ -27,18 +34,23 @@ struct StoreFolders: ~Copyable {
         guard flock(lock.raw, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(root: path) }
         let staging = try AppStoreError.telling { () throws(FileError) in try root.makeFolder("staging") }
         let apps = try AppStoreError.telling { () throws(FileError) in try root.makeFolder("apps") }
+        let objects = try AppStoreError.telling { () throws(FileError) in try root.makeFolder(ObjectFolder.name) }
+        let quarantine = try AppStoreError.telling { () throws(FileError) in try root.makeFolder("quarantine") }
         try AppStoreError.telling { () throws(FileError) in try root.sync() }
-        return StoreFolders(root: root, staging: staging, apps: apps, lock: lock)
+        return StoreFolders(
+            root: root, staging: staging, apps: apps, objects: ObjectFolder(objects), quarantine: quarantine, lock: lock)
     }
 
     private init(
         root: consuming Descriptor, staging: consuming Descriptor, apps: consuming Descriptor,
-        lock: consuming Descriptor
+        objects: consuming ObjectFolder, quarantine: consuming Descriptor, lock: consuming Descriptor
     ) {
         path = root.path
         self.root = root
         self.staging = staging
         self.apps = apps
+        self.objects = objects
+        self.quarantine = quarantine
         self.lock = lock
     }
 
@@ -80,7 +92,7 @@ struct StoreFolders: ~Copyable {
                 manifest: manifest, folder: "\(path)/apps/\(app)/\(name)/\(Self.filesName)", digest: record.digest)
             return .whole(app, record)
         } catch let error as FileError {
-            guard [ENOENT, ENOTDIR, ELOOP, EINVAL].contains(error.code) else { throw error }
+            guard error.isOfTheFile else { throw error }
             return .incomplete(reason: "\(error)")
         } catch {
             return .incomplete(reason: "\(error)")
@@ -105,12 +117,19 @@ struct StoreFolders: ~Copyable {
     }
 }
 
+/// What a path of many components ends in.
+func lastComponent(of path: String) -> String { String(path.split(separator: "/").last ?? "") }
+
 extension Descriptor {
     /// Opens a regular file by a path of many components without following links in any.
     func file(below path: String) throws(FileError) -> Descriptor {
-        let components = path.split(separator: "/")
+        try parent(of: path).file(lastComponent(of: path))
+    }
+
+    /// Opens the folder that a path of many components ends in, without following links.
+    func parent(of path: String) throws(FileError) -> Descriptor {
         var current = try folder(".")
-        for component in components.dropLast() { current = try current.folder(String(component)) }
-        return try current.file(String(components.last ?? ""))
+        for component in path.split(separator: "/").dropLast() { current = try current.folder(String(component)) }
+        return current
     }
 }

@@ -22,6 +22,8 @@ struct StoreOpening {
             }
             try readVersions(of: app.name, in: folders)
         }
+        // After the versions that are not whole are gone.
+        index.bytes = try folders.objects.tidy()
         try readOnline(in: folders)
     }
 
@@ -33,6 +35,7 @@ struct StoreOpening {
             case .whole(let installed, _):
                 guard index.versions[installed.key] != nil else {
                     index.versions[installed.key] = installed
+                    index.usedAt[installed.key] = entry.changedAt
                     continue
                 }
                 reason = "version \(installed.key.version) is there twice"

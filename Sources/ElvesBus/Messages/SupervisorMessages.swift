@@ -70,15 +70,17 @@ package struct AppSummary: Codable, Sendable, Equatable {
     }
 }
 
-/// Whether the online version of an app takes a call: asked before a task is made of it.
+/// Whether an app, as an agent has it, takes a call: asked before a task is made of it.
 package struct CheckCall: BusCall {
     package typealias Reply = CallVerdict
     package static let route = BusRoute(.supervisor, "checkCall")
+    package let agent: AgentID
     package let app: AppName
     package let function: String
     package let param: RawJSON
 
-    package init(app: AppName, function: String, param: RawJSON) {
+    package init(agent: AgentID, app: AppName, function: String, param: RawJSON) {
+        self.agent = agent
         self.app = app
         self.function = function
         self.param = param
@@ -92,6 +94,20 @@ package enum CallVerdict: Codable, Sendable, Equatable {
     case badParameter(String)
     /// The center knows of no such function, or the app was published before manifests were kept: the agent answers.
     case unknown
+}
+
+/// An agent found the files of a version changed on its host; nothing of it runs there until it has a clean copy.
+package struct VersionQuarantined: BusCast, Equatable {
+    package static let route = BusRoute(.supervisor, "versionQuarantined")
+    package let agent: AgentID
+    package let app: AppName
+    package let quarantine: Quarantine
+
+    package init(agent: AgentID, app: AppName, quarantine: Quarantine) {
+        self.agent = agent
+        self.app = app
+        self.quarantine = quarantine
+    }
 }
 
 /// What a linking agent should have online; nil if the agent is unknown or revoked.

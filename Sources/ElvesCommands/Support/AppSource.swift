@@ -13,7 +13,7 @@ struct AppSource {
     func withArchive<T>(_ body: (PackedApp) async throws -> T) async throws -> T {
         guard try isFolder else {
             let name = URL(filePath: path).lastPathComponent
-            let contents = try ArchiveIntake().check(archive: path, name: name)
+            let contents = try sandboxedIntake().check(archive: path, name: name)
             try Self.checkRequests(of: contents.manifest)
             return try await body(PackedApp(path: path, contents: contents))
         }

@@ -54,7 +54,7 @@ struct DevSession: Service {
                 url: center.http, token: token.token, address: IPv4Address("127.0.0.1"), folder: agentFolder)
         }
         let agent = try await Agent(
-            folder: agentFolder, installation: try findInstallation(), clocks: .system(), randomness: .system, log: log,
+            folder: agentFolder, installation: try findInstallation(), intake: try sandboxedIntake(), clocks: .system(), randomness: .system, log: log,
             target: .init(center: center.http, link: center.link), ready: { welcomed.yield() })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await agent.run() }

@@ -27,6 +27,18 @@ final class TemporaryFolder: Sendable {
         try write(name, Array(text.utf8), mode: mode)
     }
 
+    /// Puts another file in the place of one that may be read-only.
+    func replace(_ name: String, _ text: String) throws {
+        try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+        try write(name, text)
+    }
+
+    /// The number by which the disk knows the file.
+    func inode(_ name: String) throws -> UInt64 {
+        let value = try FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")[.systemFileNumber]
+        return (value as? NSNumber)?.uint64Value ?? 0
+    }
+
     func read(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)"))) }
     func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(name)") }
     func mode(_ name: String) throws -> Int {
