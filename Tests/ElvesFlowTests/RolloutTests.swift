@@ -64,7 +64,9 @@ import Testing
         if let share { #expect(share.description == text) }
     }
 
-    @Test(arguments: [("0", 20, 0), ("10%", 20, 2), ("10%", 19, 1), ("10%", 9, 0), ("3", 20, 3), ("30", 20, 20), ("100%", 7, 7)])
+    @Test(arguments: [
+        ("0", 20, 0), ("10%", 20, 2), ("10%", 19, 1), ("10%", 9, 0), ("3", 20, 3), ("30", 20, 20), ("100%", 7, 7),
+    ])
     func `a budget is rounded down`(_ errors: String, _ hosts: Int, _ allowed: Int) throws {
         let world = RolloutCase(try rolloutPlan("1", errors: errors), hosts: hosts)
 

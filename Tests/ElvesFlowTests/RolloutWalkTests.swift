@@ -7,18 +7,18 @@ import Testing
 @Suite struct RolloutWalkTests {
     @Test(arguments: 0..<8)
     func `the budget holds, waves wait for each other, and every host ends with what counts`(block: Int) throws {
-        for seed in block * 50..<(block + 1) * 50 {
+        for seed in block * 25..<(block + 1) * 25 {
             var walk = try RolloutWalk(seed: seed)
-            try walk.run(steps: 250)
+            try walk.run(steps: 200)
             #expect(walk.faults.prefix(3) == [], "seed \(seed)")
         }
     }
 
     @Test func `walks end in every way there is`() throws {
         var endings: Set<String> = []
-        for seed in 0..<100 {
+        for seed in 0..<50 {
             var walk = try RolloutWalk(seed: seed)
-            try walk.run(steps: 250)
+            try walk.run(steps: 200)
             endings.insert(walk.ending)
         }
         #expect(endings == ["finished", "over the budget", "by an operator"])
@@ -168,6 +168,8 @@ private struct RolloutWalk {
         check(since: before, allFailures)
         for effect in effects { take(effect) }
         if !before.isRunning, !effects.isEmpty || rollout != before { faults.append("a move after the end: \(effects)") }
+        // Each new phase, and now and then in between: to write and read it takes longer than all the rest.
+        guard rollout.phase != before.phase || random.chance(5) else { return }
         let coded = try JSONDecoder().decode(Rollout.self, from: JSONEncoder().encode(rollout))
         if coded != rollout { faults.append("not the same after it was written and read") }
     }

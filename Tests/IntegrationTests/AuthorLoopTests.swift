@@ -9,7 +9,7 @@ import Testing
     private static let offline = geteuid() == 0 ? ["unshare", "--net"] : []
 
     /// Runs `elves` in a folder.
-    private static func elves(
+    private static func author(
         _ arguments: [String], in folder: String, _ scratch: ScratchFolder, prefix: [String] = []
     ) async throws -> CommandResult {
         try await run(
@@ -20,18 +20,18 @@ import Testing
     func `a new app is green from any folder, offline, and runs on a host`(_ language: String) async throws {
         let scratch = try ScratchFolder()
         let elsewhere = try scratch.makeFolder("some where/else")
-        let made = try await Self.elves(
+        let made = try await Self.author(
             ["app", "new", "good-day", "--lang", language], in: elsewhere, scratch, prefix: Self.offline)
         #expect(made.code == 0 && made.output.contains("elves app test good-day"), "\(made.errors)")
         let folder = elsewhere + "/good-day"
 
-        let tested = try await Self.elves(["app", "test", "good-day"], in: elsewhere, scratch, prefix: Self.offline)
+        let tested = try await Self.author(["app", "test", "good-day"], in: elsewhere, scratch, prefix: Self.offline)
         #expect(tested.code == 0 && tested.output.hasSuffix(" passed, 0 failed\n"), "\(tested.output)\(tested.errors)")
 
         let cases = folder + "/tests/cases.yaml"
         let wrong = "  - {name: is wrong, function: greet, param: {name: Ada}, expect: {flag: true, result: Bye}}\n"
         try (text(of: cases) + wrong).write(toFile: cases, atomically: false, encoding: .utf8)
-        let failed = try await Self.elves(["app", "test", "--case", "is wrong"], in: folder, scratch)
+        let failed = try await Self.author(["app", "test", "--case", "is wrong"], in: folder, scratch)
         #expect(failed.code == 1)
         #expect(failed.output.contains("FAIL  is wrong"))
         #expect(failed.output.contains(#"result is "Hello, Ada!", expected "Bye""#), "\(failed.output)")
@@ -39,7 +39,7 @@ import Testing
         var archives: [[UInt8]] = []
         for number in 0..<2 {
             let output = try scratch.makeFolder("packed-\(number)")
-            try await Self.elves(["app", "pack", folder, "--output", output], in: output, scratch).succeeded()
+            try await Self.author(["app", "pack", folder, "--output", output], in: output, scratch).succeeded()
             archives.append(bytes(of: output + "/good-day_1.0.0.zip"))
         }
         #expect(archives[0] == archives[1] && !archives[0].isEmpty)
@@ -95,7 +95,9 @@ import Testing
     }
 
     static let refusals: [Row] = [
-        Row(arguments: ["new", "good-day", "--lang", "cobol"], text: "for \"cobol\"; there is one for csharp, python, shell, swift"),
+        Row(
+            arguments: ["new", "good-day", "--lang", "cobol"],
+            text: "for \"cobol\"; there is one for csharp, python, shell, swift"),
         Row(arguments: ["new", "good-day", "--lang", "../python"], text: "there is no template"),
         Row(arguments: ["new", "Good Day"], text: "Good Day"),
         Row(arguments: ["new", "taken"], text: "taken is there already: choose another name or --output"),
@@ -120,7 +122,7 @@ import Testing
             try scratch.write("\(name)/tests/cases.yaml", Array(cases.utf8))
         }
         for row in Self.refusals {
-            let result = try await Self.elves(["app"] + row.arguments, in: scratch.path, scratch)
+            let result = try await Self.author(["app"] + row.arguments, in: scratch.path, scratch)
             #expect(result.code == row.code, "\(row.testDescription): \(result.errors)")
             #expect(result.errors.contains(row.text), "\(row.testDescription): \(result.errors)")
         }
@@ -163,7 +165,10 @@ import Testing
         #expect(result.code == 1)
         let wrapped = try JSONObject(parsing: Array(#"{"cases":\#(result.output)}"#.utf8))
         let verdicts = try (wrapped.array("cases") ?? []).map { try JSONObject($0) }
-        #expect(try verdicts.map { try $0.string("name") } == ["file", "secret", "written", "not written", "network", "elsewhere", "logs"])
+        #expect(
+            try verdicts.map { try $0.string("name") } == [
+                "file", "secret", "written", "not written", "network", "elsewhere", "logs",
+            ])
         #expect(try verdicts.map { try $0.bool("passed") } == [true, true, true, false, true, true, true], "\(result.output)")
         #expect(result.output.contains("/srv/probe/out is not there"))
         #expect(!FileManager.default.fileExists(atPath: "/srv/probe"))

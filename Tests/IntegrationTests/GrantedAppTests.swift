@@ -1,4 +1,5 @@
 import ElvesJSON
+import ElvesProtocol
 import ElvesTestSupport
 import Foundation
 import Testing
@@ -99,15 +100,15 @@ import Testing
         let app = try scratch.makeFolder("tally")
         try FileManager.default.copyItem(atPath: "\(Checkout.root)/sdk/by-hand/worker.awk", toPath: app + "/worker.awk")
         try """
-            name: tally
-            version: 1.0.0
-            language: tally
-            entry: worker.awk
-            functions:
-              count: {isolation: resident, timeout: 10}
-              echo: {isolation: fresh, timeout: 10}
+        name: tally
+        version: 1.0.0
+        language: tally
+        entry: worker.awk
+        functions:
+          count: {isolation: resident, timeout: 10}
+          echo: {isolation: fresh, timeout: 10}
 
-            """.write(toFile: app + "/app.yaml", atomically: false, encoding: .utf8)
+        """.write(toFile: app + "/app.yaml", atomically: false, encoding: .utf8)
         let unknown = try await elves(["app", "check", app], scratch, environment: environment)
         #expect(unknown.code != 0 && unknown.errors.contains("apps in tally cannot be run here"), "\(unknown.errors)")
 

@@ -72,7 +72,7 @@ import Testing
         #expect(missing.code != 0)
         #expect((missing.output + missing.errors).contains("secret \"other\" of probe is not in what was given for this run"))
         #expect(unknown.code == 1)
-        #expect(unknown.output.contains("nosuch") && unknown.output.contains("other, token"), "\(unknown.output)")
+        #expect(unknown.output.contains("nosuch") && unknown.output.contains("'other', 'token'"), "\(unknown.output)")
         for result in [missing, unknown] { #expect(!(result.output + result.errors).contains("hidden-value")) }
     }
 

@@ -172,7 +172,8 @@ private struct RolloutSite {
         try await waitForVersions([old, old, old])
         let status = try await status()
         #expect(status.online.text == old && status.rollout?.state == "backed-out" && status.rollout?.errors == 1)
-        #expect(agents.map { agent in status.hosts.first { $0.agent.text == agent.id }?.state } == ["failed", "waiting", "waiting"])
+        #expect(
+            agents.map { agent in status.hosts.first { $0.agent.text == agent.id }?.state } == ["failed", "waiting", "waiting"])
         try open("slow", saying: "now")
         #expect(try await slow?.stringValue == old, "a call goes on whatever becomes of versions")
     }
