@@ -208,10 +208,16 @@ let package = Package(
             name: "ElvesTUFTests",
             dependencies: ["ElvesHTTPClient", "ElvesJSON", "ElvesModel", "ElvesTUF", "ElvesTestSupport"]),
         .testTarget(
+            name: "ElvesAgentTests",
+            dependencies: [
+                "ElvesAgent", "ElvesHTTPClient", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesTUF", "ElvesTestSupport",
+                crypto, log,
+            ]),
+        .testTarget(
             name: "ElvesRepositoryTests",
             dependencies: [
                 "CenterRepository", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesTUF",
-                "ElvesTestSupport",
+                "ElvesTestSupport", log,
             ]),
         /// The real program, with real workers.
         .testTarget(

@@ -1,6 +1,6 @@
 package import ElvesBus
 package import ElvesModel
-import ElvesProtocol
+package import ElvesProtocol
 import ElvesRepository
 import ElvesTUF
 import Foundation
@@ -68,8 +68,14 @@ package final class RepositoryKeeper: Service {
         let (ticks, tick) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         tick.yield()
         var cancel: (@Sendable () -> Void)?
+        var warned: Duration?
         for await _ in ticks.cancelOnGracefulShutdown() {
             await renew()
+            let time = clocks.monotonic()
+            if warned.map({ time - $0 >= .seconds(86400) }) ?? true {
+                warned = time
+                warn()
+            }
             cancel = timers.start(Self.interval) { tick.yield() }
         }
         cancel?()
@@ -85,22 +91,40 @@ package final class RepositoryKeeper: Service {
         }
     }
 
+    private func warn() {
+        let now = clocks.wall()
+        for line in read({ $0.expiring(now: now) }) {
+            log.warning("signed metadata expires soon, and agents install nothing then", metadata: ["what": "\(line)"])
+        }
+    }
+
     // MARK: Taking in
 
     /// Takes metadata in, all of it or nothing. Returns when it would survive a loss of power.
     ///
     /// - Throws: `RepositoryRefusal`.
-    func take(_ upload: [RoleText]) async throws {
+    package func take(_ upload: [RoleText]) async throws {
         var archives: [Digest: Int64] = [:]
-        for digest in RepositoryState.archives(in: upload) {
+        for digest in try await Self.aside({ RepositoryState.archives(in: upload) }) {
             archives[digest] = try await bus.call(FindArchive(digest: digest), trace: randomness.id())
         }
         let (now, sizes) = (clocks.wall(), archives)
-        try await change { state in
-            try state.take(upload, archives: sizes, now: now)
-            return true
+        guard try await change({ try $0.take(upload, archives: sizes, now: now) }) else { return }
+        let roles = read { state in
+            Set(upload.map(\.role)).sorted().map { "\($0) \(state.version(of: $0) ?? 0)" }.joined(separator: ", ")
         }
-        log.info("metadata taken in", metadata: ["roles": "\(upload.map(\.role).joined(separator: " "))"])
+        log.info("metadata taken in", metadata: ["roles": "\(roles)"])
+    }
+
+    /// The state for administrators.
+    func view() async throws -> RepositoryView {
+        let (state, now) = (read { copy $0 }, clocks.wall())
+        return try await Self.aside { state.view(now: now) }
+    }
+
+    /// Away from the event loop: reading and verifying metadata takes as long as callers would notice.
+    private static func aside<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
+        try await NIOThreadPool.singleton.runIfActive(work)
     }
 
     /// Makes a new key for snapshot and timestamp. It counts from the root on that names it.
@@ -113,14 +137,17 @@ package final class RepositoryKeeper: Service {
     }
 
     /// - Parameter decide: Says whether it has changed anything.
-    private func change(_ decide: @escaping @Sendable (inout RepositoryState) throws -> Bool) async throws {
-        try await NIOThreadPool.singleton.runIfActive {
+    /// - Returns: The same.
+    @discardableResult
+    private func change(_ decide: @escaping @Sendable (inout RepositoryState) throws -> Bool) async throws -> Bool {
+        try await Self.aside {
             try self.changing.withLock { _ in
                 let before = self.state.withLock { $0 }
                 var next = before
-                guard try decide(&next) else { return }
+                guard try decide(&next) else { return false }
                 try self.folder.save(next, after: before)
                 self.state.withLock { $0 = next }
+                return true
             }
         }
     }

@@ -65,23 +65,18 @@ package struct RepositoryRoutes: Sendable {
     // MARK: Administrators
 
     package func addAdministration(to admin: RouterGroup<CenterRequestContext>) {
-        admin.get("repository") { _, _ in try view() }
+        admin.get("repository") { _, _ in try Response.json(await keeper.view()) }
         admin.post("repository/metadata") { request, _ in
             let upload = try await request.json(MetadataUpload.self, limit: Self.uploadLimit)
             do { try await keeper.take(upload.metadata) } catch let error as RepositoryRefusal {
                 throw HTTPError(error.isConflict ? .conflict : .unprocessableContent, message: "\(error)")
             }
-            return try view()
+            return try Response.json(await keeper.view())
         }
         admin.post("repository/online-keys") { _, _ in
             try await keeper.addOnlineKey()
-            return try view()
+            return try Response.json(await keeper.view())
         }
-    }
-
-    private func view() throws -> Response {
-        let now = keeper.clocks.wall()
-        return try .json(keeper.read { $0.view(now: now) })
     }
 }
 

@@ -78,6 +78,20 @@ extension RepositoryState {
         return "what \(app)'s authors signed expired at \(file.role.expires): one of them signs it anew with `elves app sign`"
     }
 
+    /// What people must sign anew within 30 days, in words for them.
+    package func expiring(now: Timestamp) -> [String] {
+        let soon = Lifetime.expiry(.seconds(30 * 86400), from: now)
+        var lines: [String] = []
+        if let root, root.expires < soon { lines.append("root expires at \(root.expires): `elves repo rotate root`") }
+        if let targets, targets.role.expires < soon {
+            lines.append("targets expires at \(targets.role.expires): `elves repo rotate targets`")
+        }
+        for (app, file) in apps.sorted(by: { $0.key < $1.key }) where delegation(of: app) != nil && file.role.expires < soon {
+            lines.append("\(AppRole.name(of: app)) expires at \(file.role.expires): `elves app sign` by its authors")
+        }
+        return lines
+    }
+
     private func expiryProblem(_ now: Timestamp) -> String? {
         if let root, root.expires.isOver(at: now) {
             return "the root expired at \(root.expires): `elves repo rotate root`, sign and publish it"

@@ -41,8 +41,10 @@ package struct RepositoryState: Sendable {
     /// Takes metadata in, all of it or nothing, and signs the snapshot and timestamp that make it current.
     ///
     /// - Parameter archives: The sizes of the uploaded archives, by digest.
+    /// - Returns: Whether anything of it is new.
     /// - Throws: `RepositoryRefusal`; nothing has changed then.
-    package mutating func take(_ upload: [RoleText], archives: [Digest: Int64], now: Timestamp) throws {
+    @discardableResult
+    package mutating func take(_ upload: [RoleText], archives: [Digest: Int64], now: Timestamp) throws -> Bool {
         var next = self
         var changed: [AppName] = []
         var isNew = false
@@ -58,11 +60,12 @@ package struct RepositoryState: Sendable {
                 isNew = true
             }
         }
-        guard isNew else { return }
+        guard isNew else { return false }
         try next.checkRoot()
         try next.issue(now: now, newSnapshot: true)
         try next.judge(after: self, changed: changed, now: now)
         self = next
+        return true
     }
 
     /// - Returns: Whether it is new; the same again is nothing.

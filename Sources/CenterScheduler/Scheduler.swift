@@ -63,7 +63,7 @@ package final class Scheduler: Service {
     private func run(_ message: RunNow, _ trace: TraceID) async -> RunNow.Reply {
         let order = RunOrder(
             task: randomness.id(), trace: trace, app: message.app, function: message.function, param: message.param,
-            timeout: message.timeout)
+            timeout: message.timeout, pin: message.pin)
         return await withCheckedContinuation { continuation in
             state.withLock { $0.waiting[order.task] = continuation }
             move { $0.submit(order, to: message.agent, at: clocks.wall()) }

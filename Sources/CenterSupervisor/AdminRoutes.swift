@@ -187,14 +187,21 @@ package struct AdminRoutes: Sendable {
             throw AdminError(
                 .notFound, "\(body.app) is not bound to \(body.agent): `elves app bind \(body.app) \(body.agent)` first")
         }
+        let pin = try body.version.map { version in
+            guard let pin = supervisor.read({ $0.pin(body.app, version, on: agent.id) }) else {
+                throw AdminError(.notFound, "\(body.app) \(version) is not published: `elves app list` names what is")
+            }
+            return pin
+        }
         var timeout = body.timeout
-        switch supervisor.verdict(on: body.app, body.function, body.param, agent: agent.id) {
+        switch supervisor.verdict(on: body.app, body.function, body.param, agent: agent.id, pin: body.version) {
         case .accepted(let own): timeout = min(timeout, own)
         case .badParameter(let reason): throw AdminError(.unprocessableContent, "\(body.app).\(body.function): \(reason)")
         case .unknown: break
         }
         let reply = try await supervisor.bus.call(
-            RunNow(agent: agent.id, app: body.app, function: body.function, param: body.param, timeout: timeout),
+            RunNow(
+                agent: agent.id, app: body.app, function: body.function, param: body.param, timeout: timeout, pin: pin),
             trace: supervisor.randomness.id())
         switch reply {
         case .reported(let report):

@@ -48,7 +48,7 @@ extension Supervisor {
     fileprivate func archive(
         _ digest: Digest, range: String?, _ context: CenterRequestContext
     ) async throws -> Response {
-        guard let size = archives.size(of: digest) else { throw HTTPError(.notFound) }
+        guard let size = archives.size(of: digest).map({ Int($0) }) else { throw HTTPError(.notFound) }
         let path = archives.path(of: digest)
         var headers: HTTPFields = [.contentType: "application/zip", .acceptRanges: "bytes"]
         switch ArchiveRange(range, size: Int(size)) {

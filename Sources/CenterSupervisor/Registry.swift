@@ -108,7 +108,10 @@ struct Registry {
 
     /// A function as the versions have it that a call on an agent may meet: the one it should have online and, while it
     /// changes, the one it told of. Nil stands for a version without that function, or whose manifest was not kept.
-    func function(_ name: String, of app: AppName, on agent: AgentID) -> [Manifest.Function?] {
+    ///
+    /// - Parameter pin: The one version that the call can meet; nil for a call that names none.
+    func function(_ name: String, of app: AppName, on agent: AgentID, pin: AppVersion?) -> [Manifest.Function?] {
+        if let pin { return [manifests[app]?[pin]?.function(name)] }
         let wanted = wanted(app, on: agent)
         let told = report(of: app, on: agent)?.online
         let versions = told == wanted ? [wanted] : [wanted, told]
@@ -117,6 +120,13 @@ struct Registry {
 
     func version(_ app: AppName, _ version: AppVersion) -> VersionRecord? {
         versions[app]?.first { $0.version == version }
+    }
+
+    /// A version of an app for one task on an agent, whatever is online there; nil if it is not published or the app not bound.
+    func pin(_ app: AppName, _ number: AppVersion, on agent: AgentID) -> AppAssignment? {
+        guard let binding = bindings[app]?[agent], let version = version(app, number) else { return nil }
+        return AppAssignment(
+            app: app, version: number, digest: version.digest, size: version.size, grants: binding.grants)
     }
 
     /// The version of an app that an agent should have online.

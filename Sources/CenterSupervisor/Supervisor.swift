@@ -71,9 +71,13 @@ package final class Supervisor: Sendable {
 
     /// Whether an app takes a call on an agent. While the agent changes versions, what one of the two takes is let through:
     /// the agent looks again.
-    func verdict(on app: AppName, _ name: String, _ param: RawJSON, agent: AgentID) -> CallVerdict {
+    ///
+    /// - Parameter pin: The version that is to run; nil means the one the agent should have online.
+    func verdict(
+        on app: AppName, _ name: String, _ param: RawJSON, agent: AgentID, pin: AppVersion? = nil
+    ) -> CallVerdict {
         var verdict = CallVerdict.unknown
-        for function in read({ $0.function(name, of: app, on: agent) }) {
+        for function in read({ $0.function(name, of: app, on: agent, pin: pin) }) {
             guard let function else { return .unknown }
             guard let reason = function.parameterSchema?.refusal(of: param) else {
                 return .accepted(timeout: function.timeout)

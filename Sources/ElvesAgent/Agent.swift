@@ -63,7 +63,6 @@ package struct Agent: Service {
         let spool = try Spool(path: folder + "/spool.jsonl")
         if spool.unreadable > 0 { log.warning("the spool ended in a torn line, as a killed agent leaves it") }
 
-        let desk = TaskDesk(spool: spool, executor: executor, loop: loop, clocks: clocks, log: log)
         let context = try LinkTLS.client(
             certificatePEM: identity.certificate, keyPEM: identity.key, authorityPEM: identity.authority)
         let center = try CenterURL(target?.center ?? identity.center)
@@ -74,6 +73,8 @@ package struct Agent: Service {
             store: store, repository: repository, executor: executor, center: center, authorityPEM: identity.authority,
             downloads: try Downloads(folder: folder + "/downloads"), clocks: clocks, log: log)
         await keeper.restore()
+        let pins = PinnedVersions(keeper: keeper, executor: executor, clocks: clocks)
+        let desk = TaskDesk(spool: spool, executor: executor, pins: pins, loop: loop, clocks: clocks, log: log)
         let link = LinkKeeper(
             .init(
                 host: target?.link.host ?? identity.linkHost, port: target?.link.port ?? identity.linkPort, context: context),

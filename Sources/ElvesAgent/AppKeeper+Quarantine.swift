@@ -18,20 +18,28 @@ extension AppKeeper {
             return false
         } catch {
             // The disk cannot be read: that says nothing of the version, but it cannot be vouched for either.
-            log.error("version could not be verified", metadata: ["app": "\(key.app)", "version": "\(key.version)", "error": "\(error)"])
+            log.error("version could not be verified", metadata: metadata(key, ["error": "\(error)"]))
             return false
         }
         guard let first = findings.first else { return true }
-        let more = findings.count > 1 ? " and \(findings.count - 1) more" : ""
-        let found = "version \(key.version) was found changed on this host: \(first)\(more)"
-        // Before anything else: from here on no call runs what was found.
-        executor.condemn(key, because: .error(.quarantined, "\(key.app): \(found); nothing of it runs until there is a clean copy"))
+        let finding = first + (findings.count > 1 ? " and \(findings.count - 1) more" : "")
+        condemn(key, finding: finding)
         var place = ""
         do { place = "; kept for the operator in \(try store.quarantine(key, findings: findings))" } catch {
-            log.error("changed version could not be set aside", metadata: ["app": "\(key.app)", "error": "\(error)"])
+            log.error("changed version could not be set aside", metadata: metadata(key, ["error": "\(error)"]))
         }
-        log.error("version quarantined", metadata: ["app": "\(key.app)", "version": "\(key.version)", "finding": "\(found)\(place)"])
-        noteQuarantine(key, finding: found + place)
+        noteQuarantine(key, finding: "version \(key.version) was found changed on this host: \(finding)\(place)")
         return false
+    }
+
+    /// Before anything else is done about it: from here on no call runs what was found.
+    func condemn(_ key: AppKey, finding: String) {
+        log.error("version quarantined", metadata: metadata(key, ["finding": "\(finding)"]))
+        let text = "\(key) was found changed on this host: \(finding); nothing of it runs until there is a clean copy"
+        executor.condemn(key, because: .error(.quarantined, text))
+    }
+
+    private func metadata(_ key: AppKey, _ more: Logger.Metadata) -> Logger.Metadata {
+        more.merging(["app": "\(key.app)", "version": "\(key.version)"]) { $1 }
     }
 }

@@ -51,7 +51,11 @@ final class AppKeeper: Service {
 
     /// Runs what was online when the agent ended: a host works without its center.
     func restore() async {
-        for listed in store.list() where listed.isOnline {
+        for case .quarantined(let key, let reason, let place) in store.openingReport.findings {
+            condemn(key, finding: reason)
+            noteQuarantine(key, finding: "\(reason); kept for the operator in \(place)")
+        }
+        for listed in store.online() {
             guard (try? await onThread({ self.inspect(listed.installed.key) })) == true else { continue }
             do {
                 executor.bringOnline(try await executor.prepare(listed.installed, grants: listed.grants), retired: {})
@@ -92,7 +96,7 @@ final class AppKeeper: Service {
         guard let wanted = state.withLock({ $0.wanted }) else { return }
         let names = Set(wanted.map(\.app))
         for app in executor.online.keys where !names.contains(app) { takeOffline(app) }
-        for listed in store.list() where listed.isOnline && !names.contains(listed.installed.manifest.name) {
+        for listed in store.online() where !names.contains(listed.installed.manifest.name) {
             _ = try? store.remove(listed.installed.manifest.name)
         }
         state.withLock { state in state.problems = state.problems.filter { names.contains($0.key) } }
@@ -114,26 +118,31 @@ final class AppKeeper: Service {
     /// - Returns: Whether something changed.
     private func bring(_ wanted: AppAssignment) async throws -> Bool {
         let key = AppKey(app: wanted.app, version: wanted.version)
-        let there = store.installed(wanted.app, version: wanted.version)
-        if executor.online[wanted.app] == key, there?.digest == wanted.digest, executor.grants(of: wanted.app) == wanted.grants {
+        let isThere = store.digest(of: key) == wanted.digest
+        if executor.online[wanted.app] == key, isThere, executor.grants(of: wanted.app) == wanted.grants {
             return false
         }
-        try await repository.mayRun(wanted.app, wanted.version)
-        let expected = ExpectedArchive(digest: wanted.digest, size: UInt64(wanted.size))
-        let installed: InstalledApp
-        if let there, there.digest == wanted.digest, try await onThread({ self.inspect(key) }) {
-            installed = there
-            // An agent that was killed after the install has not noted it yet.
-            try await repository.note(installed: wanted.app, wanted.version, floor: nil)
-        } else {
-            installed = try await fetch(wanted, expected)
-        }
+        let installed = try await install(wanted)
         let runtime = try await executor.prepare(installed, grants: wanted.grants)
         _ = try await onThread { [store] in try store.activate(wanted.app, version: wanted.version, grants: wanted.grants) }
         executor.bringOnline(runtime) { self.pruneLater() }
         pruneLater()
         log.info("app online", metadata: ["app": "\(wanted.app)", "version": "\(wanted.version)"])
         return true
+    }
+
+    /// A version as it was signed and installed, its files read once more: the one that is there, or a copy that is fetched.
+    func install(_ wanted: AppAssignment) async throws -> InstalledApp {
+        let key = AppKey(app: wanted.app, version: wanted.version)
+        try await repository.mayRun(wanted.app, wanted.version)
+        if store.digest(of: key) == wanted.digest, try await onThread({ self.inspect(key) }),
+            let there = store.installed(wanted.app, version: wanted.version)
+        {
+            // An agent that was killed after the install has not noted it yet.
+            try await repository.note(installed: wanted.app, wanted.version, floor: nil)
+            return there
+        }
+        return try await fetch(wanted, ExpectedArchive(digest: wanted.digest, size: UInt64(wanted.size)))
     }
 
     private func fetch(_ wanted: AppAssignment, _ expected: ExpectedArchive) async throws -> InstalledApp {

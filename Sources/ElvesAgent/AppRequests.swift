@@ -9,6 +9,9 @@ package enum AppRequests {
     package static func decide(
         _ manifest: Manifest, under policy: Policy, grants: [Grant]
     ) throws -> SandboxRequests {
+        if let minimum = manifest.minimumAgent, try AppVersion(ElvesVersion.current) < minimum {
+            throw PlanError.agentTooOld(minimum: minimum.text, current: ElvesVersion.current)
+        }
         let offered = manifest.runtime == .legacy ? ["fresh"] : policy.runtime.isolations
         for function in manifest.functions where !offered.contains(function.isolation.rawValue) {
             throw PlanError.isolationNotOffered(function.isolation.rawValue, policy: policy.name, offered: offered)

@@ -16,6 +16,8 @@ final class Executor: Sendable {
         var online: [AppName: AppRuntime] = [:]
         /// Runtimes that end their last calls.
         var leaving: [AppRuntime] = []
+        /// Runtimes that tasks ask for by their version.
+        var pinned: [AppRuntime] = []
         /// Why nothing of an app runs: the answer to its calls, until a version of it is online again.
         var condemned: [AppName: WorkerAnswer] = [:]
         /// Versions with calls or workers left, the online ones included.
@@ -61,10 +63,32 @@ final class Executor: Sendable {
             let online = state.online[key.app].flatMap { $0.app.key == key ? $0 : nil }
             if online != nil { state.online[key.app] = nil }
             if state.online[key.app] == nil { state.condemned[key.app] = verdict }
-            return (online, state.leaving.filter { $0.app.key == key })
+            let others = (state.leaving + state.pinned).filter { $0.app.key == key }
+            state.pinned.removeAll { $0.app.key == key }
+            return (online, others)
         }
         if let online { online.abandon(because: verdict) { self.forget(online) } }
         for runtime in leaving { runtime.abandon(because: verdict) {} }
+    }
+
+    /// Keeps a version beside the one that is online, until `letGo`.
+    func keep(_ runtime: AppRuntime) {
+        state.withLock { state in
+            state.live[runtime.app.key, default: 0] += 1
+            state.pinned.append(runtime)
+        }
+    }
+
+    /// Whether a version that was kept may still run.
+    func isKept(_ runtime: AppRuntime) -> Bool { state.withLock { $0.pinned.contains { $0 === runtime } } }
+
+    /// Ends a version that was kept, after its last call.
+    func letGo(_ runtime: AppRuntime) {
+        let wasKept = state.withLock { state in
+            defer { state.pinned.removeAll { $0 === runtime } }
+            return state.pinned.contains { $0 === runtime }
+        }
+        if wasKept { retire(runtime) {} } else { runtime.drain {} }
     }
 
     /// The versions that are online, by app.
@@ -78,15 +102,30 @@ final class Executor: Sendable {
 
     /// Lets idle workers go.
     func sweep() {
-        let runtimes = state.withLock { Array($0.online.values) }
+        let runtimes = state.withLock { Array($0.online.values) + $0.pinned }
         for runtime in runtimes { runtime.sweep(at: clocks.monotonic()) }
     }
 
+    /// Answers an order that is not run.
+    func refuse(_ order: RunOrder, _ verdict: WorkerAnswer, finished: @Sendable (TaskReport) -> Void) {
+        let now = clocks.wall()
+        finished(
+            TaskReport(
+                task: order.task, trace: order.trace, app: order.app, version: nil, function: order.function,
+                flag: verdict.flag, result: verdict.result, reason: verdict.reason, receivedAt: now, startedAt: nil,
+                endedAt: now))
+    }
+
     /// Runs an order; `finished` is called exactly once, on the agent's loop if the order could be run at all.
-    func run(_ order: RunOrder, finished: @escaping @Sendable (TaskReport) -> Void) {
+    ///
+    /// - Parameter pinned: The version to run; nil takes the one that is online.
+    func run(
+        _ order: RunOrder, on pinned: AppRuntime? = nil, finished: @escaping @Sendable (TaskReport) -> Void
+    ) {
         let receivedAt = clocks.wall()
         let clocks = clocks
-        let (runtime, verdict) = state.withLock { ($0.online[order.app], $0.condemned[order.app]) }
+        let (online, verdict) = state.withLock { ($0.online[order.app], $0.condemned[order.app]) }
+        let runtime = pinned ?? online
         let report: @Sendable (WorkerAnswer, Timestamp?) -> Void = { answer, started in
             finished(
                 TaskReport(

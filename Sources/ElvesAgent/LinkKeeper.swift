@@ -165,6 +165,7 @@ final class LinkKeeper: Service {
             guard case .up(let now) = self.phase.value, now.number == connection.number else { return }
             self.keeper.retry()
             self.executor.sweep()
+            self.desk.sweep()
             self.beat()
             // An agent is idle most of its life, on somebody else's host.
             if self.desk.hasCalmedDown() { elves_release_memory() }

@@ -24,7 +24,7 @@ final class StoreSweep: Service {
         thread.start()
         try? await thread.runIfActive {
             // Of the calling thread alone.
-            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
         }
         await cancelWhenGracefulShutdown { await self.sweep(on: thread) }
         try await thread.shutdownGracefully()

@@ -1,3 +1,4 @@
+import ElvesApps
 import ElvesFlow
 import ElvesJSON
 import ElvesLink
@@ -24,13 +25,15 @@ final class TaskDesk: Sendable {
     private let state: NIOLoopBoundBox<State>
     private let loop: any EventLoop
     private let executor: Executor
+    private let pins: PinnedVersions
     private let clocks: Clocks
     private let log: Logger
 
-    init(spool: sending Spool, executor: Executor, loop: any EventLoop, clocks: Clocks, log: Logger) {
+    init(spool: sending Spool, executor: Executor, pins: PinnedVersions, loop: any EventLoop, clocks: Clocks, log: Logger) {
         let delivery = Delivery(recovered: spool.recovered)
         state = NIOLoopBoundBox.makeBoxSendingValue(State(delivery: delivery, spool: spool), eventLoop: loop)
         self.executor = executor
+        self.pins = pins
         self.loop = loop
         self.clocks = clocks
         self.log = log
@@ -98,7 +101,7 @@ final class TaskDesk: Sendable {
         for effect in effects {
             switch effect {
             case .execute(let order):
-                executor.run(order) { report in
+                run(order) { report in
                     if self.loop.inEventLoop { self.finished(report) } else { self.loop.execute { self.finished(report) } }
                 }
             case .spool(let report):
@@ -113,6 +116,16 @@ final class TaskDesk: Sendable {
             }
         }
         checkIdle()
+    }
+
+    /// Lets versions go that no task has asked for. On the loop.
+    func sweep() { pins.sweep() }
+
+    private func run(_ order: RunOrder, finished: @escaping @Sendable (TaskReport) -> Void) {
+        guard let pin = order.pin, executor.online[order.app]?.version != pin.version else {
+            return executor.run(order, finished: finished)
+        }
+        pins.run(order, on: pin, finished: finished)
     }
 
     private func finished(_ report: TaskReport) { perform(state.value.delivery.finished(report)) }

@@ -1,18 +1,18 @@
 import ElvesFiles
-import ElvesHTTPClient
+package import ElvesHTTPClient
 import ElvesJSON
-import ElvesModel
-import ElvesProtocol
-import ElvesTUF
+package import ElvesModel
+package import ElvesProtocol
+package import ElvesTUF
 import Foundation
-import Logging
+package import Logging
 
 /// What may be installed on this host: the signed metadata of the center's repository, held against the clock and against what
 /// was here before.
 ///
 /// The center orders a version; that its bytes are the ones the app's authors signed is checked here, against keys that the
 /// center does not have. Metadata that has expired blocks what would be installed, never what runs.
-actor TrustedRepository {
+package actor TrustedRepository {
     private let folder: String
     private let center: CenterURL
     private let authorityPEM: String?
@@ -22,7 +22,7 @@ actor TrustedRepository {
 
     /// - Parameter folder: `repository` in the agent's data folder; made if it is not there.
     /// - Throws: `AgentError` if the folder cannot be used or what is noted in it cannot be read.
-    init(folder: String, center: CenterURL, authorityPEM: String?, clocks: Clocks, log: Logger) throws {
+    package init(folder: String, center: CenterURL, authorityPEM: String?, clocks: Clocks, log: Logger) throws {
         self.folder = folder
         self.center = center
         self.authorityPEM = authorityPEM
@@ -47,14 +47,16 @@ actor TrustedRepository {
     private static func marks(in folder: String) -> String { folder + "/marks.json" }
 
     /// Keeps the root that a center gave at the join.
-    static func begin(in folder: String, root: String, now: Timestamp) throws {
+    package static func begin(in folder: String, root: String, now: Timestamp) throws {
         try FileManager.default.createDirectory(
             atPath: metadata(in: folder), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        try RepositoryClient.begin(in: TrustedFolder(metadata(in: folder)), root: Array(root.utf8), now: now)
+        let trusted = try TrustedFolder(metadata(in: folder))
+        defer { trusted.unlock() }
+        try RepositoryClient.begin(in: trusted, root: Array(root.utf8), now: now)
     }
 
     /// - Throws: `TrustedRepositoryError.belowFloor`: the host had a newer version, whose authors do not let it go back this far.
-    func mayRun(_ app: AppName, _ version: AppVersion) throws { try marks.check(app, version) }
+    package func mayRun(_ app: AppName, _ version: AppVersion) throws { try marks.check(app, version) }
 
     /// Checks that the authors of an app signed the archive that the center wants, with metadata as it is now.
     ///
@@ -72,8 +74,10 @@ actor TrustedRepository {
         }
     }
 
-    private func verify(_ wanted: AppAssignment, with fetcher: any Fetcher) async throws -> AppVersion? {
+    /// The same, with metadata from anywhere. Errors are those of the metadata as well.
+    package func verify(_ wanted: AppAssignment, with fetcher: any Fetcher) async throws -> AppVersion? {
         let folder = try TrustedFolder(Self.metadata(in: folder))
+        defer { folder.unlock() }
         if try folder.size(of: "root.json") == nil { try await adopt(folder, fetcher) }
         let now = max(clocks.wall(), Timestamp(microseconds: marks.seen * 1_000_000))
         let client = try RepositoryClient(folder: folder, fetcher: fetcher, now: now)
@@ -94,7 +98,7 @@ actor TrustedRepository {
     }
 
     /// Notes a version that was installed. Durable when it returns.
-    func note(installed app: AppName, _ version: AppVersion, floor: AppVersion?) throws {
+    package func note(installed app: AppName, _ version: AppVersion, floor: AppVersion?) throws {
         var changed = marks
         changed.note(installed: app, version, floor: floor)
         if changed != marks { try save(changed) }
@@ -127,13 +131,13 @@ actor TrustedRepository {
 }
 
 /// Why a version is not installed, or not run.
-enum TrustedRepositoryError: Error, Equatable, CustomStringConvertible {
+package enum TrustedRepositoryError: Error, Equatable, CustomStringConvertible {
     case noRepository
     case notTrusted(AppName, AppVersion, String)
     case anotherArchive(AppName, AppVersion)
     case belowFloor(AppName, AppVersion, highest: AppVersion, floor: AppVersion)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .noRepository:
             "the center has no repository of signed apps yet: an administrator makes one with `elves repo init`"

@@ -70,9 +70,9 @@ package struct Center: Service {
             bus: bus, recorder: recorder, clocks: clocks, timers: .eventLoop(group.next()), randomness: randomness)
         scheduler.attach()
         HeartbeatMonitor(bus: bus, clocks: clocks).attach()
-        let repository = try RepositoryKeeper(
-            path: folder.appending(path: "repository").path(percentEncoded: false), bus: bus, clocks: clocks,
-            timers: .eventLoop(group.next()), randomness: randomness, log: log)
+        let repository = try openRepository(
+            folder.appending(path: "repository").path(percentEncoded: false), bus, clocks, .eventLoop(group.next()), randomness,
+            log)
         repository.attach()
         let archives = try ArchiveFolder(path: folder.appending(path: "archives").path(percentEncoded: false))
         let supervisor = try await Supervisor(
@@ -162,6 +162,17 @@ private func takeFolder(_ folder: String) throws(ConfigurationError) -> FolderLo
         case .taken: throw ConfigurationError("another center runs on \(folder): stop it, or choose another --data")
         case .notWritable: throw ConfigurationError("the data folder \(folder) cannot be written to: check its owner and mode")
         }
+    }
+}
+
+private func openRepository(
+    _ path: String, _ bus: any Bus, _ clocks: Clocks, _ timers: Timers, _ randomness: Randomness, _ log: Logger
+) throws -> RepositoryKeeper {
+    do {
+        return try RepositoryKeeper(
+            path: path, bus: bus, clocks: clocks, timers: timers, randomness: randomness, log: log)
+    } catch let error as DamagedRepository {
+        throw ConfigurationError("\(error)")
     }
 }
 

@@ -58,7 +58,9 @@ struct AgentCommand: AsyncParsableCommand {
             let isFirst = Mutex(true)
             let identity = try AgentIdentity.load(from: dataFolder)
             let asJSON = output.json
-            guard verifyEvery > 0 else { throw CommandFailure(.usage, "--verify-every \(verifyEvery) is not a number of seconds") }
+            guard verifyEvery > 0 else {
+                throw CommandFailure(.usage, "--verify-every \(verifyEvery) is not a number of seconds")
+            }
             let agent = try await Agent(
                 folder: dataFolder, installation: try findInstallation(), intake: try sandboxedIntake(), clocks: .system(),
                 randomness: .system, log: log, verifyPeriod: .seconds(verifyEvery)

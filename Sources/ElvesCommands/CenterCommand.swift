@@ -36,7 +36,8 @@ struct CenterCommand: AsyncParsableCommand {
         }
         let log = LogfmtHandler.logger("center")
         let center = try await Center(
-            configuration, intake: try sandboxedIntake(), clocks: .system(), randomness: .system, log: log) { addresses in
+            configuration, intake: try sandboxedIntake(), clocks: .system(), randomness: .system, log: log
+        ) { addresses in
             if output.json {
                 printJSON(
                     .object { members in

@@ -12,7 +12,7 @@ import Synchronization
 
 struct DevCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dev", abstract: "Run a center, an agent and your apps in one process, without any configuration.")
+        commandName: "dev", abstract: "Run a center, an agent and your apps in one process, without any configuration; saved apps are loaded anew.")
 
     @Option(name: .customLong("data"), help: "The folder to keep things in; default: a new one, removed at the end.")
     var dataFolder: String?
@@ -20,6 +20,10 @@ struct DevCommand: AsyncParsableCommand {
     var http = "127.0.0.1:0"
     @Option(name: .customLong("app"), help: "An app's folder to publish and bind; repeatable.")
     var apps: [String] = []
+    @Option(
+        name: .customLong("grant"),
+        help: "What the apps may have beside their policies: read:/PATH, write:/PATH or network:HOST:PORT; repeatable.")
+    var grantTexts: [String] = []
     @OptionGroup var output: JSONOption
 
     func run() async throws {
@@ -40,12 +44,13 @@ struct DevCommand: AsyncParsableCommand {
         let log = LogfmtHandler.logger("dev", level: output.json ? .warning : .info)
         let (addresses, listening) = AsyncStream<Center.Addresses>.makeStream()
         let center = try await Center(
-            configuration, intake: try sandboxedIntake(), clocks: .system(), randomness: .system, log: log) {
+            configuration, intake: try sandboxedIntake(), clocks: .system(), randomness: .system, log: log
+        ) {
             listening.yield($0)
             listening.finish()
         }
         let session = DevSession(
-            folder: folder, apps: apps, log: log, addresses: addresses,
+            folder: folder, apps: apps, grants: try grantTexts.map { try Grant($0) }, log: log, addresses: addresses,
             ready: { output.json ? printJSON($0.json) : $0.printText() })
         try await runUntilStopped([center, session], log: log)
     }

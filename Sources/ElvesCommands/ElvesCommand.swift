@@ -15,8 +15,10 @@ struct ElvesCommand: AsyncParsableCommand {
                 name: "Apps", subcommands: [AppCommand.self, RepoCommand.self, RunCommand.self, TasksCommand.self]),
             CommandGroup(
                 name: "Operate",
-                subcommands: [CenterCommand.self, AgentCommand.self, AgentsCommand.self, TokenCommand.self, KeyCommand.self]
-            ),
+                subcommands: [
+                    CenterCommand.self, AgentCommand.self, AgentsCommand.self, ApplyCommand.self, TokenCommand.self,
+                    KeyCommand.self,
+                ]),
             CommandGroup(name: "Measure", subcommands: [BenchCommand.self, TUFClientCommand.self]),
             CommandGroup(name: "About", subcommands: [VersionCommand.self]),
         ])

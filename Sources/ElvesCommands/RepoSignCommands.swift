@@ -47,7 +47,7 @@ struct RepoStatusCommand: AsyncParsableCommand {
             for count in role.signatures {
                 for key in count.keyIDs {
                     let state = count.signers.contains(key) ? "signed" : "has not signed"
-                    printLine("  \(role.role) version \(role.version), key of \(count.delegator): \(key.prefix(16)) \(state)")
+                    printLine("  \(role.role) version \(role.version), key of \(count.delegator) \(state): \(key)")
                 }
             }
         }

@@ -8,8 +8,10 @@ enum LoadedLibraries {
         var text = [CChar](repeating: 0, count: 64 << 10)
         let length = elves_loaded_files(&text, text.count)
         guard length > 0 else { return [] }
-        let names = text[..<Int(length)].split(separator: 0).map { String(decoding: $0.map { UInt8(bitPattern: $0) }, as: UTF8.self) }
-        return names.compactMap { name in realPath(name).map { (canonical(name), $0) } }
+        return text[..<Int(length)].split(separator: 0).compactMap { bytes in
+            let name = String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            return realPath(name).map { (canonical(name), $0) }
+        }
     }
 
     /// The path with the links in its folders resolved by Debian's merged `/usr` only: `/lib/x` is `/usr/lib/x`.

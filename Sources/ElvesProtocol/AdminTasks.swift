@@ -6,13 +6,18 @@ package struct RunRequest: Sendable {
     /// An agent's id, address or host name.
     package let agent: String
     package let app: AppName
+    /// The version that has to run; nil takes the one that is online there.
+    package let version: AppVersion?
     package let function: String
     package let param: RawJSON
     package let timeout: Duration
 
-    package init(agent: String, app: AppName, function: String, param: RawJSON, timeout: Duration) {
+    package init(
+        agent: String, app: AppName, version: AppVersion? = nil, function: String, param: RawJSON, timeout: Duration
+    ) {
         self.agent = agent
         self.app = app
+        self.version = version
         self.function = function
         self.param = param
         self.timeout = timeout
@@ -22,6 +27,7 @@ package struct RunRequest: Sendable {
         .object { members in
             members.add("agent", agent)
             members.add("app", app.text)
+            members.add("version", ifPresent: version?.text)
             members.add("function", function)
             members.add("param", param)
             members.add("timeout_ms", timeout.milliseconds)
@@ -32,6 +38,7 @@ package struct RunRequest: Sendable {
     package init(_ object: JSONObject) throws {
         agent = try object.require("agent", object.string("agent"))
         app = try AppName(object.require("app", object.string("app")))
+        version = try object.string("version").map { try AppVersion($0) }
         function = try object.require("function", object.string("function"))
         param = object.raw("param") ?? .null
         timeout = .milliseconds(try object.integer("timeout_ms") ?? 90_000)

@@ -53,6 +53,7 @@ package enum CenterFrame: Sendable, Equatable {
                 members.add("function", order.function)
                 members.add("param", order.param)
                 members.add("timeout_ms", order.timeout.milliseconds)
+                members.add("pin", ifPresent: order.pin?.json)
             case .acknowledge(let task):
                 members.add("type", "ack")
                 members.add("task", task.text)
@@ -86,7 +87,8 @@ package enum CenterFrame: Sendable, Equatable {
                     app: try AppName(object.require("app", object.string("app"))),
                     function: try object.require("function", object.string("function")),
                     param: try object.require("param", object.raw("param")),
-                    timeout: .milliseconds(try object.require("timeout_ms", object.integer("timeout_ms")))))
+                    timeout: .milliseconds(try object.require("timeout_ms", object.integer("timeout_ms"))),
+                    pin: try object.raw("pin").map(AppAssignment.init)))
         case "ack":
             self = .acknowledge(TaskID(try object.require("task", object.string("task"))))
         default:

@@ -154,12 +154,16 @@ package struct RunOrder: Sendable, Equatable, Codable {
     package let param: RawJSON
     /// The time the function has, from the order's arrival at the agent; at most the function's own timeout.
     package let timeout: Duration
+    /// The version that has to run, whatever is online; nil takes the one that is.
+    package let pin: AppAssignment?
     /// A timeout that leaves it to the function's own: longer than any manifest allows.
     package static let functionsOwnTimeout = Duration.seconds(86_400)
 
     package init(
-        task: TaskID, trace: TraceID, app: AppName, function: String, param: RawJSON, timeout: Duration
+        task: TaskID, trace: TraceID, app: AppName, function: String, param: RawJSON, timeout: Duration,
+        pin: AppAssignment? = nil
     ) {
+        self.pin = pin
         self.task = task
         self.trace = trace
         self.app = app

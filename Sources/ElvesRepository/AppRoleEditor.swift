@@ -53,7 +53,8 @@ package struct AppRoleEditor: Sendable {
         isNew = true
     }
 
-    /// Names an archive. The same archive again changes nothing.
+    /// Names an archive. The same archive again changes nothing, unless what was signed is soon to expire: then all of it is to
+    /// be signed anew.
     ///
     /// - Parameter floor: The lowest version that an agent may go back to once it has had this one; nil keeps that of the
     ///   version before.
@@ -67,14 +68,23 @@ package struct AppRoleEditor: Sendable {
         let target = TargetFile(length: size, digests: FileDigests(sha256: digest), custom: facts.json(floor: floor))
         if let known = file.role.targets[path] {
             guard known.digests.sha256 == digest else { throw EditError.versionTaken(app, version) }
-            if known.custom?.compact == target.custom { return }
+            if known.custom?.compact == target.custom, !isExpiring(now) { return }
         }
         try change(now) { $0.targets[path] = target }
     }
 
     /// Whether exactly this archive is named, and signed by as many as must.
-    package func isPublished(_ version: AppVersion, digest: Digest) -> Bool {
+    package func names(_ version: AppVersion, _ digest: Digest) -> Bool {
         !isNew && file.role.targets[AppRole.path(of: version, app: app)]?.digests.sha256 == digest
+    }
+
+    /// Whether exactly this archive is named, and need not be signed anew for a while.
+    package func isPublished(_ version: AppVersion, digest: Digest, now: Timestamp) -> Bool {
+        names(version, digest) && !isExpiring(now)
+    }
+
+    private func isExpiring(_ now: Timestamp) -> Bool {
+        !isNew && file.role.expires < Lifetime.expiry(Lifetime.renewal, from: now)
     }
 
     /// The floor of the highest version up to this one.

@@ -7,6 +7,8 @@ package enum Lifetime {
     package static let root: Duration = .seconds(365 * 86400)
     package static let targets: Duration = .seconds(180 * 86400)
     package static let app: Duration = .seconds(180 * 86400)
+    /// What expires sooner is renewed whenever its signers are at it anyway.
+    package static let renewal: Duration = .seconds(60 * 86400)
     /// A center that is switched off for longer leaves its agents with what they have.
     package static let snapshot: Duration = .seconds(7 * 86400)
     /// How long an attacker can hide a new version from an agent.

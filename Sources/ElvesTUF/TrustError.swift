@@ -26,7 +26,7 @@ extension TrustError: CustomStringConvertible {
             error.description
         case .notSigned(let role, let version, let delegator, let signatures, let threshold):
             "\(named(role)) version \(version) is not trusted: \(signatures) of the \(threshold) signatures that "
-                + "\(delegator.prefix(80)) asks for are there and right"
+                + "\(delegator) asks for are there and right"
         case .expired(let role, let version, let time):
             "\(named(role)) version \(version) expired at \(time): the repository has to publish a newer one"
         case .rollback(let role, let version, let trusted):
@@ -34,17 +34,17 @@ extension TrustError: CustomStringConvertible {
         case .wrongVersion(let role, let version, let expected):
             "\(named(role)) is version \(version), and version \(expected) was announced"
         case .wrongContent(let what, let reason):
-            "\(what.prefix(120)) is not what was announced: \(reason)"
+            "\(what) is not what was announced: \(reason)"
         case .roleVanished(let role):
             "the new snapshot does not know \(named(role)), which was trusted before"
         case .roleNotInSnapshot(let role):
             "the snapshot does not know \(named(role)), to which targets are delegated"
         case .noSuchTarget(let path):
-            "no role that may speak for it lists target \"\(path.prefix(200))\""
+            "no role that may speak for it lists target \(quoted(path, 200))"
         case .tooManyRoles(let target, let limit):
-            "target \"\(target.prefix(200))\" was not found in \(limit) delegated roles, the most that are asked"
+            "target \(quoted(target, 200)) was not found in \(limit) delegated roles, the most that are asked"
         }
     }
 
-    private func named(_ role: String) -> String { "metadata \"\(role.prefix(80))\"" }
+    private func named(_ role: String) -> String { "metadata \(quoted(role, 80))" }
 }

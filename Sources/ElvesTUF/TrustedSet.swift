@@ -77,14 +77,14 @@ package struct TrustedSet: Sendable {
 
     /// Takes a snapshot that was trusted in an earlier update.
     ///
+    /// Its bytes are not held against the timestamp's digest: they were, when it came.
+    ///
     /// - Returns: Whether it is the one that the timestamp names, so that none has to be fetched.
     package mutating func recall(snapshot bytes: [UInt8]) throws(TrustError) -> Bool {
         let file: SignedFile<SnapshotMetadata> = try Self.parse(bytes, "snapshot")
         try root.role.authority(for: .snapshot).verify(file)
         snapshot = file
-        guard let announced = timestamp?.role.snapshot else { return false }
-        return announced.version == file.role.version && announced.disagreement(with: bytes) == nil
-            && !file.role.expires.isOver(at: now)
+        return timestamp?.role.snapshot.version == file.role.version && !file.role.expires.isOver(at: now)
     }
 
     /// Takes the repository's snapshot: the one that the timestamp names, and no role in it older than before.
@@ -157,13 +157,12 @@ extension MetaFile {
     /// Why a file is not the one that is meant; nil if it is.
     func disagreement(with bytes: [UInt8]) -> String? {
         if let length, Int64(bytes.count) != length { return "it has \(bytes.count) bytes instead of \(length)" }
-        if let algorithm = digests?.mismatch(bytes) { return "its \(algorithm) is another" }
-        return nil
+        return digests?.mismatch(bytes)
     }
 
     func check(_ bytes: [UInt8], _ role: String) throws(TrustError) {
         if let reason = disagreement(with: bytes) {
-            throw .wrongContent(what: "metadata \"\(role.prefix(80))\"", reason: reason)
+            throw .wrongContent(what: "metadata \(quoted(role, 80))", reason: reason)
         }
     }
 }

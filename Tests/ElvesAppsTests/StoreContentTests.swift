@@ -21,7 +21,10 @@ import Testing
         let second = try samples.install("2.0.0", in: store, note: "new")
 
         func inodes(_ file: String) throws -> (UInt64, UInt64) {
-            (try folder.inode("\(samples.place(first))/files/\(file)"), try folder.inode("\(samples.place(second))/files/\(file)"))
+            (
+                try folder.inode("\(samples.place(first))/files/\(file)"),
+                try folder.inode("\(samples.place(second))/files/\(file)")
+            )
         }
         let (same, different) = (try inodes("main.py"), try inodes("lib/note.txt"))
         #expect(same.0 == same.1)

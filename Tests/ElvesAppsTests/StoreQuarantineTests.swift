@@ -18,9 +18,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("changed", ["\"main.py\" has other content"]), ("missing", ["/note.txt\": No such file or directory"]),
-        ("added", ["\"lib/added.py\" was added"]), ("link", ["/main.py\": Too many levels of symbolic links"]),
-        ("folder link", ["/lib\": Not a directory"]),
+        ("changed", ["\"main.py\" has other content"]), ("missing", ["\"lib/note.txt\" is missing, or no regular file"]),
+        ("added", ["\"lib/added.py\" was added"]), ("link", ["\"main.py\" is missing, or no regular file"]),
+        ("folder link", ["\"lib/note.txt\" is missing, or no regular file", "\"lib\" was added"]),
     ])
     func `verify names what differs`(_ damage: String, _ findings: [String]) throws {
         let files = "\(samples.place(app))/files"
@@ -37,9 +37,7 @@ import Testing
             try FileManager.default.createSymbolicLink(atPath: "\(app.folder)/lib", withDestinationPath: "\(folder.path)/lib")
         }
 
-        let found = try store.verify(samples.hello, version: app.manifest.version)
-        #expect(found.count == findings.count)
-        for (found, expected) in zip(found, findings) { #expect(found.hasSuffix(expected)) }
+        #expect(try store.verify(samples.hello, version: app.manifest.version) == findings)
     }
 
     @Test func `a quarantined version is offline, kept for the operator, and can be installed again`() throws {

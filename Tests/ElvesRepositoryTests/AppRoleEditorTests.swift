@@ -41,13 +41,28 @@ import Testing
         let version = try AppVersion("1.0.0")
 
         try editor.add(version, digest: known.digest, size: known.size, facts: .sample, floor: nil, now: site.now)
-        #expect(!editor.isNew && editor.isPublished(version, digest: known.digest))
+        #expect(!editor.isNew && editor.isPublished(version, digest: known.digest, now: site.now))
         #expect(throws: EditError.versionTaken(editor.app, version)) {
             try editor.add(version, digest: other.digest, size: other.size, facts: .sample, floor: nil, now: site.now)
         }
         try editor.withdraw(version, now: site.now)
         #expect(editor.isNew && editor.file.role.version == 2 && editor.file.role.targets.isEmpty)
         #expect(throws: EditError.versionNotThere(editor.app, version)) { try editor.withdraw(version, now: site.now) }
+    }
+
+    @Test func `signing the same archive again shortly before its metadata expires renews it`() throws {
+        var site = try Site.published(key, apps: "one")
+        try site.release("one", "1.0.0", by: [key])
+        site.pass(.seconds(119 * 86400))
+        try site.release("one", "1.0.0", by: [key])
+        #expect(site.center.apps[try AppName("one")]?.role.version == 1)
+
+        site.pass(.seconds(2 * 86400))
+        try site.release("one", "1.0.0", by: [key])
+
+        let role = site.center.apps[try AppName("one")]?.role
+        #expect(role?.version == 2)
+        #expect(role?.expires == Lifetime.expiry(Lifetime.app, from: site.now))
     }
 
     @Test func `what was started before somebody else published does not go on`() throws {

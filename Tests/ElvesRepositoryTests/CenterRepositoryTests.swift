@@ -285,6 +285,7 @@ import Testing
         site.pass(.seconds(81 * 86400))
         _ = try site.renew()
 
+        #expect(site.center.expiring(now: site.now).map { $0.prefix { $0 != " " } } == ["app-one"])
         guard case .refused(let reason) = try site.find("one", "1.0.0") else {
             Issue.record("1.0.0 is found though its metadata has expired")
             return
@@ -319,6 +320,29 @@ import Testing
         #expect(try await site.look("one", "1.0.0", in: client) != nil)
         let fresh = try site.newClient(in: scratch, "fresh")
         #expect(try await site.look("one", "1.0.0", in: fresh) != nil)
+    }
+
+    @Test func `a center from a backup is refused until its online key is exchanged`() async throws {
+        var site = try site("one")
+        try site.release("one", "1.0.0", by: [author])
+        let backup = site
+        for number in 1...5 { try site.release("one", "1.0.\(number)", by: [author]) }
+        let scratch = try ScratchFolder()
+        let client = try site.newClient(in: scratch, "client")
+        #expect(try await site.look("one", "1.0.5", in: client) != nil)
+
+        site = backup
+        await #expect(throws: TrustError.self) { try await site.refresh(client) }
+        let next = SigningKey()
+        site.center.onlineKeys.append(next)
+        try site.editor.rotate(.online, removing: [], adding: [next.publicKey], threshold: nil, now: site.now)
+        _ = try site.editor.sign(with: key)
+        try site.publish()
+
+        #expect(try await site.look("one", "1.0.0", in: client) != nil)
+        await #expect(throws: TrustError.noSuchTarget("apps/one/1.0.5.zip")) {
+            try await site.look("one", "1.0.5", in: client)
+        }
     }
 
     @Test func `new authors leave behind what the old ones signed`() async throws {

@@ -3,10 +3,11 @@ import ElvesTUF
 import Testing
 
 @Suite struct ExpiryTimeTests {
-    @Test(arguments: [
-        ("1970-01-01T00:00:00Z", 0), ("2000-02-29T12:00:00Z", 951_825_600), ("2038-01-19T03:14:08Z", 2_147_483_648),
-        ("2100-03-01T00:00:00Z", 4_107_542_400), ("9999-12-31T23:59:59Z", 253_402_300_799),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("1970-01-01T00:00:00Z", 0), ("2000-02-29T12:00:00Z", 951_825_600), ("2038-01-19T03:14:08Z", 2_147_483_648),
+            ("2100-03-01T00:00:00Z", 4_107_542_400), ("9999-12-31T23:59:59Z", 253_402_300_799),
+        ] as [(String, Int64)])
     func `a time is read and written`(text: String, seconds: Int64) {
         #expect(ExpiryTime(text)?.seconds == seconds)
         #expect(ExpiryTime(seconds: seconds).description == text)

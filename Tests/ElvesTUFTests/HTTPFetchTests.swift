@@ -23,9 +23,10 @@ import Testing
                     try await fetcher.bytes(.target(path: "a b%2F+/x#?", digest: "00"), limit: 100)
                 }
             }
-            #expect(server.requests.map { $0.split(separator: "!").last.map(String.init) } == [
-                "/2.caf%C3%A9%2F..%3F.json", "/a%20b%252F+/00.x%23%3F",
-            ])
+            #expect(
+                server.requests.map { $0.split(separator: "!").last.map(String.init) } == [
+                    "/2.caf%C3%A9%2F..%3F.json", "/a%20b%252F+/00.x%23%3F",
+                ])
         }
     }
 

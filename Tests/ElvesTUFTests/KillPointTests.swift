@@ -39,16 +39,19 @@ import Testing
         func fetcher(_ state: Int) -> FolderFetcher {
             FolderFetcher(metadata: "\(scenario.folder)/\(state)/metadata", targets: "")
         }
-        try await RepositoryClient(folder: TrustedFolder(metadata), fetcher: fetcher(1), now: now).refresh()
+        func refresh(_ fetcher: any Fetcher) async throws {
+            let folder = try TrustedFolder(metadata)
+            defer { folder.unlock() }
+            try await RepositoryClient(folder: folder, fetcher: fetcher, now: now).refresh()
+        }
+        try await refresh(fetcher(1))
 
         var isWhole = true
         do {
-            try await RepositoryClient(
-                folder: TrustedFolder(metadata), fetcher: FailingFetcher(fetcher(2), after: count), now: now
-            ).refresh()
+            try await refresh(FailingFetcher(fetcher(2), after: count))
         } catch is FailingFetcher.Ended { isWhole = false }
         #expect(isWhole == (count == 5))
-        try await RepositoryClient(folder: TrustedFolder(metadata), fetcher: fetcher(2), now: now).refresh()
+        try await refresh(fetcher(2))
 
         for role in ["snapshot", "targets", "root"] {
             #expect(bytes(of: "\(metadata)/\(role).json") == bytes(of: "\(scenario.folder)/2/metadata/2.\(role).json"))

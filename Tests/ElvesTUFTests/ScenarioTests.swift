@@ -46,13 +46,16 @@ import Testing
         of step: Scenario.Step, _ metadata: String, _ targets: String, _ fetcher: any Fetcher
     ) async -> String? {
         do {
+            let folder = try TrustedFolder(metadata)
+            defer { folder.unlock() }
             let client = try RepositoryClient(
-                folder: TrustedFolder(metadata), fetcher: fetcher, now: Timestamp(microseconds: step.now * 1_000_000))
+                folder: folder, fetcher: fetcher, now: Timestamp(microseconds: step.now * 1_000_000))
             guard step.action == "download" else {
                 try await client.refresh()
                 return nil
             }
             let destination = try TrustedFolder(targets)
+            defer { destination.unlock() }
             for target in step.targets ?? [] { try await client.download(target, into: destination) }
             return nil
         } catch {

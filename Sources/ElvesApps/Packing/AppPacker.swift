@@ -1,3 +1,5 @@
+package import ElvesModel
+
 /// Makes the archive of an app out of its folder.
 ///
 /// Reproducible: the same files give the same bytes, wherever and whenever they are packed (`ArchiveWriter` says how
@@ -12,12 +14,13 @@ package struct AppPacker: Sendable {
     ///
     /// - Parameters:
     ///   - folder: The app's folder.
+    ///   - version: What stands in the archive's manifest in the place of the folder's version; nil leaves that.
     ///   - sdk: What the archive carries of an SDK for the manifest's language; nil for nothing.
     ///   - destination: The folder the archive goes to. One of the same name is replaced, in one step.
     /// - Returns: The archive's path and what it holds.
     /// - Throws: `PackError`; the destination is as it was then.
     package func pack(
-        folder: String, into destination: String, sdk: (Manifest) -> PackedSDK? = { _ in nil }
+        folder: String, into destination: String, version: AppVersion? = nil, sdk: (Manifest) -> PackedSDK? = { _ in nil }
     ) throws(PackError) -> PackedApp {
         let source = try SourceFolder(folder)
         guard try !source.has(Manifest.reservedFolder) else {
@@ -28,12 +31,13 @@ package struct AppPacker: Sendable {
             throw .manifestMissing(folder: folder)
         }
         files.insert(files.remove(at: first), at: 0)
-        let manifest = try manifest(in: source)
+        let text = try ManifestText(of: source.open([Manifest.fileName]), version: version)
+        let manifest = text.manifest
         guard files.contains(where: { $0.name == manifest.entry }) else { throw .entryFileMissing(manifest.entry) }
         let output = try PackError.telling { () throws(FileError) in try Descriptor.folder(destination) }
         let temporary = ".\(manifest.archiveName).\(uniqueName())"
         do throws(PackError) {
-            let checked = try write(files, of: source, sdk: sdk(manifest), manifest, to: temporary, in: output)
+            let checked = try write(files, of: source, sdk: sdk(manifest), text, to: temporary, in: output)
             try PackError.telling { () throws(FileError) in
                 try output.rename(temporary, to: manifest.archiveName)
             }
@@ -44,21 +48,15 @@ package struct AppPacker: Sendable {
         }
     }
 
-    private func manifest(in source: borrowing SourceFolder) throws(PackError) -> Manifest {
-        let file = try source.open([Manifest.fileName])
-        let bytes: [UInt8]
-        do { bytes = try file.read(at: 0, count: Manifest.byteLimit + 1) } catch { throw .file(error) }
-        do { return try Manifest(yaml: bytes) } catch { throw .manifest(error) }
-    }
-
     private func write(
-        _ files: [SourceFile], of source: borrowing SourceFolder, sdk: PackedSDK?, _ manifest: Manifest,
+        _ files: [SourceFile], of source: borrowing SourceFolder, sdk: PackedSDK?, _ text: ManifestText,
         to name: String, in output: borrowing Descriptor
     ) throws(PackError) -> CheckedArchive {
         let archive = try PackError.telling { () throws(FileError) in try output.newFile(name, mode: 0o644) }
         try withUTF8Locale { () throws(PackError) in
             let writer = try ArchiveWriter(to: archive)
-            for file in files { try writer.add(file, from: source.open(file.path)) }
+            try writer.add(Manifest.fileName, text.bytes)
+            for file in files where file.name != Manifest.fileName { try writer.add(file, from: source.open(file.path)) }
             if let sdk {
                 let folder = try SourceFolder(sdk.folder, prefix: "\(Manifest.reservedFolder)/\(sdk.name)/")
                 for file in try folder.files() { try writer.add(file, from: folder.open(file.path)) }
@@ -67,7 +65,7 @@ package struct AppPacker: Sendable {
         }
         try PackError.telling { () throws(FileError) in try archive.sync() }
         do {
-            return try ArchiveIntake().check(archive: archive.path, name: manifest.archiveName)
+            return try ArchiveIntake().check(archive: archive.path, name: text.manifest.archiveName)
         } catch { throw .archive(error) }
     }
 }

@@ -23,10 +23,37 @@ final class ArchiveWriter {
         guard isReady else { throw .writer(reason: ArchiveContent.reason(writer)) }
     }
 
+    /// Adds a file that is not on the disk as it is to be in the archive.
+    func add(_ name: String, _ bytes: [UInt8]) throws(PackError) {
+        let file = SourceFile(name: name, path: [], isExecutable: false, size: UInt64(bytes.count))
+        try begin(file) { () throws(PackError) in
+            let written = bytes.withUnsafeBytes { archive_write_data(writer, $0.baseAddress, $0.count) }
+            guard written == bytes.count else { throw failure(file) }
+        }
+    }
+
     /// Adds a file.
     ///
     /// - Throws: `PackError.writer`, also where the source has another size than it had when it was listed.
     func add(_ file: SourceFile, from source: borrowing Descriptor) throws(PackError) {
+        try begin(file) { () throws(PackError) in
+            var offset: UInt64 = 0
+            while true {
+                let bytes: [UInt8]
+                do throws(FileError) { bytes = try source.read(at: offset, count: 256 << 10) } catch { throw PackError.file(error) }
+                if bytes.isEmpty { break }
+                let written = bytes.withUnsafeBytes { archive_write_data(writer, $0.baseAddress, $0.count) }
+                guard written == bytes.count else { throw failure(file) }
+                offset += UInt64(bytes.count)
+            }
+            guard offset == file.size else {
+                throw PackError.writer(reason: "\"\(printable(file.name))\" changed while it was packed")
+            }
+        }
+    }
+
+    /// Writes an entry's header, what `body` writes, and its end.
+    private func begin(_ file: SourceFile, _ body: () throws(PackError) -> Void) throws(PackError) {
         guard let entry = archive_entry_new() else { throw .writer(reason: "out of memory") }
         defer { archive_entry_free(entry) }
         archive_entry_set_pathname(entry, file.name)
@@ -34,18 +61,7 @@ final class ArchiveWriter {
         archive_entry_set_perm(entry, file.isExecutable ? 0o755 : 0o644)
         archive_entry_set_size(entry, Int64(file.size))
         guard archive_write_header(writer, entry) == ARCHIVE_OK else { throw failure(file) }
-        var offset: UInt64 = 0
-        while true {
-            let bytes: [UInt8]
-            do { bytes = try source.read(at: offset, count: 256 << 10) } catch { throw .file(error) }
-            if bytes.isEmpty { break }
-            let written = bytes.withUnsafeBytes { archive_write_data(writer, $0.baseAddress, $0.count) }
-            guard written == bytes.count else { throw failure(file) }
-            offset += UInt64(bytes.count)
-        }
-        guard offset == file.size else {
-            throw .writer(reason: "\"\(printable(file.name))\" changed while it was packed")
-        }
+        try body()
         guard archive_write_finish_entry(writer) == ARCHIVE_OK else { throw failure(file) }
     }
 

@@ -14,6 +14,8 @@ package enum PackError: Error, Equatable {
     case name(path: String, EntryName.Rule)
     /// The file that the manifest names as `entry` is not in the folder, or is left out by rule.
     case entryFileMissing(String)
+    /// The version cannot be replaced for a development version.
+    case versionNotOnItsLine
     /// libarchive could not write the archive.
     case writer(reason: String)
     /// The archive that was made would not be taken in, as for its size.
@@ -40,6 +42,8 @@ extension PackError: CustomStringConvertible {
         case .entryFileMissing(let file):
             "the file \"\(printable(file))\" that app.yaml names as entry is not there, "
                 + "or is left out as hidden or a test"
+        case .versionNotOnItsLine:
+            "app.yaml has no line that begins with \"version:\": write it so for versions of a development session"
         case .writer(let reason):
             "cannot write the archive: \(reason)"
         case .archive(let error):

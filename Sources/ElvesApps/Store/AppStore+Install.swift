@@ -29,9 +29,9 @@ extension AppStore {
         }
         let checked = try unpack(archive, key, expected, into: aside, shared: &shared)
         let result = try index.withLock { (index) throws(AppStoreError) in
-            if let there = index.versions[key] { return try same(there, checked.digest) }
+            if let there = load(key, in: &index) { return try same(there, checked.digest) }
             let installed = try publish(checked, from: aside)
-            index.versions[key] = installed
+            index.versions[key] = KnownVersion(digest: installed.digest, app: installed)
             use(key, in: &index)
             return installed
         }

@@ -7,20 +7,17 @@ extension AppStore {
     /// - Returns: What differs, one line each: changed, missing or added files; empty when all is as it was.
     /// - Throws: `AppStoreError.notInstalled`, or `.file` where the disk could not be read.
     package func verify(_ app: AppName, version: AppVersion) throws(AppStoreError) -> [String] {
-        guard let installed = installed(app, version: version) else {
-            throw .notInstalled(app: app, version: version)
-        }
-        let name = InstalledRecord.folderName(version, installed.digest)
+        let key = AppKey(app: app, version: version)
+        guard let digest = digest(of: key) else { throw .notInstalled(app: app, version: version) }
+        let name = InstalledRecord.folderName(version, digest)
         do throws(FileError) {
             let findings =
-                switch try folders.version(app: app.text, folder: name) {
-                case .incomplete(let reason): [reason]
-                case .whole(_, let record):
-                    try VersionCheck.differences(
-                        record, in: folders.apps.folder(app.text).folder(name).folder(StoreFolders.filesName))
+                switch try folders.record(app: app.text, folder: name) {
+                case .failure(let why): [why.reason]
+                case .success(let record): try folders.differences(from: record, in: name)
                 }
             // It may have been removed while it was looked at.
-            return self.installed(app, version: version) == nil ? [] : findings
+            return self.digest(of: key) == nil ? [] : findings
         } catch { throw .file(error) }
     }
 
@@ -52,6 +49,17 @@ extension AppStore {
 }
 
 extension StoreFolders {
+    /// What `VersionCheck` finds in a version's folder.
+    borrowing func differences(from record: InstalledRecord, in name: String) throws(FileError) -> [String] {
+        let version = try apps.folder(record.name.text).folder(name)
+        do {
+            return try VersionCheck.differences(record, in: version.folder(Self.filesName))
+        } catch {
+            guard error.isOfTheFile else { throw error }
+            return ["the folder of its files is not there"]
+        }
+    }
+
     /// How many versions are kept for the operator: a disk that fails must not fill itself.
     private static let quarantineLimit = 8
 
@@ -72,7 +80,8 @@ extension StoreFolders {
         let folder = try quarantine.folder(place)
         let note = try folder.newFile("findings.txt", mode: 0o444)
         try note.write(Array(findings.map { $0 + "\n" }.joined().utf8))
-        if let file = try? folder.file(InstalledRecord.fileName), let bytes = try? file.read(at: 0, count: InstalledRecord.byteLimit),
+        if let file = try? folder.file(InstalledRecord.fileName),
+            let bytes = try? file.read(at: 0, count: InstalledRecord.byteLimit),
             let record = InstalledRecord(json: bytes)
         {
             for file in record.files { try objects.dropIfDamaged(file) }

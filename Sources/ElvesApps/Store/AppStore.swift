@@ -15,7 +15,7 @@ import Synchronization
 package final class AppStore: Sendable {
     /// The installed versions and the online ones; what `online.json` says once a move has returned.
     struct Index {
-        var versions: [AppKey: InstalledApp] = [:]
+        var versions: [AppKey: KnownVersion] = [:]
         var online = OnlineIndex()
         /// When each version was put to use or given up, in nanoseconds since 1970.
         var usedAt: [AppKey: Int64] = [:]
@@ -72,7 +72,33 @@ package final class AppStore: Sendable {
     package func installed(_ app: AppName, version: AppVersion? = nil) -> InstalledApp? {
         index.withLock { index in
             guard let version = version ?? index.online.apps[app]?.version else { return nil }
-            return index.versions[AppKey(app: app, version: version)]
+            return load(AppKey(app: app, version: version), in: &index)
+        }
+    }
+
+    /// What is in a version, read at the first time it is asked for; nil if it is not whole, which `verify` tells more of.
+    func load(_ key: AppKey, in index: inout Index) -> InstalledApp? {
+        guard let known = index.versions[key] else { return nil }
+        if let app = known.app { return app }
+        let name = InstalledRecord.folderName(key.version, known.digest)
+        if case .whole(let app, _)? = try? folders.version(app: key.app.text, folder: name) {
+            index.versions[key]?.app = app
+            return app
+        }
+        return nil
+    }
+
+    /// Of the archive that a version came from; nil if the store does not have it.
+    package func digest(of key: AppKey) -> Digest? { index.withLock { $0.versions[key]?.digest } }
+
+    /// The versions that new calls take, by name.
+    package func online() -> [ListedApp] {
+        index.withLock { index in
+            index.online.apps.sorted { $0.key < $1.key }.compactMap { name, online in
+                load(AppKey(app: name, version: online.version), in: &index).map {
+                    ListedApp(installed: $0, isOnline: true, grants: online.grants ?? [])
+                }
+            }
         }
     }
 
@@ -82,7 +108,8 @@ package final class AppStore: Sendable {
     /// All versions by name, each app's from the oldest to the newest.
     package func list() -> [ListedApp] {
         index.withLock { index in
-            index.versions.sorted { $0.key < $1.key }.map { key, app in
+            index.versions.keys.sorted().compactMap { key in
+                guard let app = load(key, in: &index) else { return nil }
                 let online = index.online.apps[key.app]
                 return ListedApp(
                     installed: app, isOnline: online?.version == key.version, grants: online?.grants ?? [])

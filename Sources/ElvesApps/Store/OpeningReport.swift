@@ -8,6 +8,8 @@ package struct OpeningReport: Sendable, Equatable {
         case staging(name: String)
         /// A folder below `apps` that is not a whole version, gone now; the path below `apps`.
         case incompleteVersion(path: String, reason: String)
+        /// A version that was online is not as it was installed; its folder is kept for the operator at `place`.
+        case quarantined(AppKey, reason: String, place: String)
         /// The app was online with a version that is not there (any more); it is offline now.
         case missingOnline(app: AppName, version: AppVersion)
         /// `online.json` was not readable; every app is offline now. The file was kept as `online.json.broken`.
@@ -25,6 +27,8 @@ extension OpeningReport.Finding: CustomStringConvertible {
             "removed the unfinished \"\(printable(name))\" from staging"
         case .incompleteVersion(let path, let reason):
             "removed \"\(printable(path))\": \(reason)"
+        case .quarantined(let key, let reason, let place):
+            "set \(key) aside in \"\(place)\": \(reason)"
         case .missingOnline(let app, let version):
             "took app \"\(app)\" offline: its version \(version) is not there; install and activate it again"
         case .brokenIndex:

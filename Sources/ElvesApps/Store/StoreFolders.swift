@@ -69,14 +69,12 @@ struct StoreFolders: ~Copyable {
     ///   it is not whole.
     func version(app: String, folder name: String) throws(FileError) -> VersionState {
         do {
-            let folder = try apps.folder(app).folder(name)
-            let recordFile = try folder.file(InstalledRecord.fileName)
-            guard
-                let record = InstalledRecord(
-                    json: try recordFile.read(at: 0, count: min(Int(recordFile.size()), InstalledRecord.byteLimit))),
-                record.name.text == app, record.folderName == name
-            else { return .incomplete(reason: "installed.json is not that of this folder") }
-            let files = try folder.folder(Self.filesName)
+            let record: InstalledRecord
+            switch try self.record(app: app, folder: name) {
+            case .success(let found): record = found
+            case .failure(let why): return .incomplete(reason: why.reason)
+            }
+            let files = try apps.folder(app).folder(name).folder(Self.filesName)
             for file in record.files {
                 let found = try files.file(below: file.path).size()
                 guard found == file.size else {
@@ -98,6 +96,26 @@ struct StoreFolders: ~Copyable {
             return .incomplete(reason: "\(error)")
         }
     }
+
+    /// The record of the version in the folder `apps/<app>/<name>`, if it is that of this folder.
+    ///
+    /// - Throws: As `version(app:folder:)`.
+    func record(app: String, folder name: String) throws(FileError) -> Result<InstalledRecord, NoRecord> {
+        do {
+            let file = try apps.folder(app).folder(name).file(InstalledRecord.fileName)
+            let bytes = try file.read(at: 0, count: min(Int(file.size()), InstalledRecord.byteLimit))
+            guard let record = InstalledRecord(json: bytes), record.name.text == app, record.folderName == name else {
+                return .failure(NoRecord(reason: "installed.json is not that of this folder"))
+            }
+            return .success(record)
+        } catch {
+            guard error.isOfTheFile else { throw error }
+            return .failure(NoRecord(reason: "\(error)"))
+        }
+    }
+
+    /// Why a folder is no version's.
+    struct NoRecord: Error { let reason: String }
 
     /// What is to be thought of a version's folder.
     enum VersionState {

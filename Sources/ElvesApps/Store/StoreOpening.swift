@@ -22,28 +22,49 @@ struct StoreOpening {
             }
             try readVersions(of: app.name, in: folders)
         }
+        try readOnline(in: folders)
         // After the versions that are not whole are gone.
         index.bytes = try folders.objects.tidy()
-        try readOnline(in: folders)
     }
 
     private mutating func readVersions(of app: String, in folders: borrowing StoreFolders) throws(FileError) {
         let appFolder = try folders.apps.folder(app)
         for entry in try appFolder.entries() {
             let reason: String
-            switch try folders.version(app: app, folder: entry.name) {
-            case .whole(let installed, _):
-                guard index.versions[installed.key] != nil else {
-                    index.versions[installed.key] = installed
-                    index.usedAt[installed.key] = entry.changedAt
+            switch try folders.record(app: app, folder: entry.name) {
+            case .success(let record):
+                let key = AppKey(app: record.name, version: record.version)
+                guard index.versions[key] != nil else {
+                    index.versions[key] = KnownVersion(digest: record.digest)
+                    index.usedAt[key] = entry.changedAt
                     continue
                 }
-                reason = "version \(installed.key.version) is there twice"
-            case .incomplete(let why):
-                reason = why
+                reason = "version \(key.version) is there twice"
+            case .failure(let why):
+                reason = why.reason
             }
-            try appFolder.removeTree(entry.rawName)
-            report.findings.append(.incompleteVersion(path: "\(app)/\(entry.name)", reason: reason))
+            try remove(entry.name, of: app, because: reason, in: folders)
+        }
+    }
+
+    private mutating func remove(
+        _ name: String, of app: String, because reason: String, in folders: borrowing StoreFolders
+    ) throws(FileError) {
+        try folders.apps.folder(app).removeTree(name)
+        report.findings.append(.incompleteVersion(path: "\(app)/\(name)", reason: reason))
+    }
+
+    /// Looks at what new calls would take: the others are looked at before they go online.
+    private mutating func readOnlineVersion(_ key: AppKey, in folders: borrowing StoreFolders) throws(FileError) {
+        guard let known = index.versions[key] else { return }
+        let name = InstalledRecord.folderName(key.version, known.digest)
+        switch try folders.version(app: key.app.text, folder: name) {
+        case .whole(let app, _): index.versions[key]?.app = app
+        case .incomplete(let reason):
+            index.versions[key] = nil
+            index.usedAt[key] = nil
+            let place = try folders.quarantine(key, folder: name, findings: [reason])
+            report.findings.append(.quarantined(key, reason: reason, place: place))
         }
     }
 
@@ -57,7 +78,9 @@ struct StoreOpening {
         }
         let stored = online
         for (app, version) in stored.apps.sorted(by: { $0.key < $1.key }) {
-            let installed = index.versions[AppKey(app: app, version: version.version)]
+            let key = AppKey(app: app, version: version.version)
+            try readOnlineVersion(key, in: folders)
+            let installed = index.versions[key]
             guard installed?.digest != version.digest else { continue }
             online.apps[app] = nil
             report.findings.append(.missingOnline(app: app, version: version.version))

@@ -16,8 +16,13 @@ package struct RunNow: BusCall {
     package let function: String
     package let param: RawJSON
     package let timeout: Duration
+    /// The version that has to run, whatever is online there; nil takes the one that is.
+    package let pin: AppAssignment?
 
-    package init(agent: AgentID, app: AppName, function: String, param: RawJSON, timeout: Duration) {
+    package init(
+        agent: AgentID, app: AppName, function: String, param: RawJSON, timeout: Duration, pin: AppAssignment? = nil
+    ) {
+        self.pin = pin
         self.agent = agent
         self.app = app
         self.function = function

@@ -51,17 +51,9 @@ extension AppCommand {
                 version: pinned.version, waves: waves.map { $0.split(separator: ",").map { String($0) } }, health: health,
                 maxErrors: maxErrors, pauseSeconds: pause, hostSeconds: hostLimit)
             let status = try await center.withCenter { client in
-                var status = try await client.post(
-                    "admin/v1/apps/\(pinned.app)/promote", request, as: AppStatusView.self)
-                var last = ""
-                while !noWait, status.rollout?.state == "running" {
-                    let line = status.waveLine
-                    if line != last, !output.json { printError(line) }
-                    last = line
-                    try await Task.sleep(for: .milliseconds(200))
-                    status = try await client.get("admin/v1/apps/\(pinned.app)/status", as: AppStatusView.self)
+                try await Promotion(client: client, app: pinned.app).run(request, waits: !noWait) { line in
+                    if !output.json { printError(line) }
                 }
-                return status
             }
             if output.json { try printJSON(status) } else { printLine(status.outcomeLine) }
             if status.rollout?.state == "backed-out" { throw ExitCode(Exit.refused.rawValue) }
@@ -111,6 +103,27 @@ extension AppCommand {
                     ]
                 })
         }
+    }
+}
+
+/// A version on its way online.
+struct Promotion {
+    let client: CenterClient
+    let app: AppName
+
+    /// Begins, and waits for the end of a rollout; `report` hears each change of how it stands.
+    func run(
+        _ request: PromoteRequest, waits: Bool = true, report: (String) -> Void
+    ) async throws -> AppStatusView {
+        var status = try await client.post("admin/v1/apps/\(app)/promote", request, as: AppStatusView.self)
+        var last = ""
+        while waits, status.rollout?.state == "running" {
+            if status.waveLine != last { report(status.waveLine) }
+            last = status.waveLine
+            try await Task.sleep(for: .milliseconds(200))
+            status = try await client.get("admin/v1/apps/\(app)/status", as: AppStatusView.self)
+        }
+        return status
     }
 }
 

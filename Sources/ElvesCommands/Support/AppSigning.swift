@@ -75,7 +75,10 @@ struct Publication {
         _ = try await client.upload(
             "admin/v1/apps?name=\(manifest.archiveName)", file: archive.path, as: PublishReply.self)
         for attempt in 1... {
-            if editor.isPublished(manifest.version, digest: archive.contents.digest) { break }
+            let isSigned = editor.isPublished(
+                manifest.version, digest: archive.contents.digest, now: Clocks.systemWall())
+            // Without a key nothing can be renewed, and what is signed counts on for a while.
+            if isSigned || (keys.isEmpty && signed == nil && editor.names(manifest.version, archive.contents.digest)) { break }
             try sign(&editor, archive, signed, keys)
             do {
                 try await transfer.send(manifest.name, editor.file)

@@ -1,5 +1,6 @@
 import ElvesAgent
 import ElvesApps
+import ElvesModel
 import ElvesSandbox
 import Foundation
 
@@ -10,14 +11,16 @@ struct AppSource {
     /// Hands `body` the app's archive: the file itself, or the folder built and packed aside for as long as `body` runs.
     ///
     /// - Throws: `ArchiveError`, `PackError` or `PlanError`: exactly what an agent would refuse the archive for.
-    func withArchive<T>(_ body: (PackedApp) async throws -> T) async throws -> T {
+    ///
+    /// - Parameter version: What the archive of a folder has in the place of the folder's version.
+    func withArchive<T>(version: AppVersion? = nil, _ body: (PackedApp) async throws -> T) async throws -> T {
         guard try isFolder else {
             let name = URL(filePath: path).lastPathComponent
             let contents = try sandboxedIntake().check(archive: path, name: name)
             try Self.checkRequests(of: contents.manifest)
             return try await body(PackedApp(path: path, contents: contents))
         }
-        return try await withScratchFolder { scratch in try await body(Self.pack(path, into: scratch)) }
+        return try await withScratchFolder { scratch in try await body(Self.pack(path, into: scratch, version: version)) }
     }
 
     /// What the app says of itself, without building or packing a folder.
@@ -37,11 +40,11 @@ struct AppSource {
     }
 
     /// Builds a folder, if its manifest says how, and packs it together with the SDK of its language.
-    static func pack(_ folder: String, into destination: String) throws -> PackedApp {
+    static func pack(_ folder: String, into destination: String, version: AppVersion? = nil) throws -> PackedApp {
         let installation = try findInstallation()
         try AppBuild.run(in: folder, installation: installation)
         let policies = PolicyCatalog(folder: installation.policies)
-        let packed = try AppPacker().pack(folder: folder, into: destination) { manifest in
+        let packed = try AppPacker().pack(folder: folder, into: destination, version: version) { manifest in
             guard let sdk = try? policies.policy(for: manifest.language.rawValue).policy.runtime.sdk,
                 manifest.runtime == nil
             else { return nil }

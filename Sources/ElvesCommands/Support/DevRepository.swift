@@ -21,11 +21,17 @@ struct DevRepository {
     func author(of app: AppName, _ client: CenterClient) async throws -> SigningKey {
         let key = try key()
         var editor = try await editor(key, client)
-        if !editor.delegations.contains(where: { $0.name == AppRole.name(of: app) }) {
-            try editor.delegate(app, to: [key.publicKey], threshold: 1, now: Clocks.systemWall())
-            _ = try editor.sign(with: key)
-            try folder.save(editor)
+        let now = Clocks.systemWall()
+        let soon = Lifetime.expiry(Lifetime.renewal, from: now)
+        for status in editor.status where status.expires < soon {
+            guard let role = RepositoryEditor.Role(rawValue: status.role) else { continue }
+            try editor.rotate(role, removing: [], adding: [], threshold: nil, now: now)
         }
+        if !editor.delegations.contains(where: { $0.name == AppRole.name(of: app) }) {
+            try editor.delegate(app, to: [key.publicKey], threshold: 1, now: now)
+        }
+        _ = try editor.sign(with: key)
+        try folder.save(editor)
         // Sent each time, since the one before may not have arrived.
         try await MetadataTransfer(client: client).send(editor)
         return key

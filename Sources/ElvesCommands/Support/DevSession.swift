@@ -37,6 +37,7 @@ struct DevSession: Service {
 
     let folder: String
     let apps: [String]
+    let grants: [Grant]
     let log: Logger
     let addresses: AsyncStream<Center.Addresses>
     let ready: @Sendable (Ready) -> Void
@@ -54,13 +55,24 @@ struct DevSession: Service {
                 url: center.http, token: token.token, address: IPv4Address("127.0.0.1"), folder: agentFolder)
         }
         let agent = try await Agent(
-            folder: agentFolder, installation: try findInstallation(), intake: try sandboxedIntake(), clocks: .system(), randomness: .system, log: log,
+            folder: agentFolder, installation: try findInstallation(), intake: try sandboxedIntake(), clocks: .system(),
+            randomness: .system, log: log,
             target: .init(center: center.http, link: center.link), ready: { welcomed.yield() })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await agent.run() }
             group.addTask {
                 for await _ in welcomes { break }
+                let watched = apps.filter { (try? AppSource(path: $0).isFolder) == true }.map { ($0, WatchedFolder(path: $0)) }
                 try await prepare(center.http, agent.identity)
+                // Ends with the agent.
+                try await cancelWhenGracefulShutdown {
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        for (app, folder) in watched {
+                            group.addTask { try await reload(app, folder, on: agent.identity.agent) }
+                        }
+                        try await group.waitForAll()
+                    }
+                }
             }
             // The first failure ends the session: an app that cannot be published is no session to wait for.
             while try await group.next() != nil {}
@@ -84,14 +96,50 @@ struct DevSession: Service {
         ready(Ready(http: http, agent: agent.agent, key: key, function: functions.first, folder: folder))
     }
 
+    /// Publishes an app again after every save, until it is cancelled. What is wrong after one save may be right after the next.
+    private func reload(_ app: String, _ folder: WatchedFolder, on agent: AgentID) async throws {
+        while true {
+            try await folder.nextChange()
+            let started = ContinuousClock.now
+            do {
+                let version = try await developmentVersion(of: app)
+                let (reply, _) = try await publish(app, for: agent, version: version)
+                try await waitUntilOnline(reply, agent)
+                log.info(
+                    "app reloaded",
+                    metadata: [
+                        "app": "\(reply.app)", "version": "\(reply.version)",
+                        "ms": "\((ContinuousClock.now - started).milliseconds)",
+                    ])
+            } catch is CancellationError {
+                return
+            } catch {
+                log.error("app not reloaded, the version before stays", metadata: ["app": "\(app)", "error": "\(error)"])
+            }
+        }
+    }
+
+    /// A version of its own for each save, since one that was published never changes: `1.0.0-dev.` and the time; nil where the
+    /// author has raised the version to one that is not published.
+    private func developmentVersion(of app: String) async throws -> AppVersion? {
+        let manifest = try AppBuild.manifest(of: app)
+        let published = try await withSocket { try await $0.get("admin/v1/apps", as: [AppView].self) }
+        guard published.first(where: { $0.app == manifest.name })?.versions.contains(manifest.version) == true else { return nil }
+        let separator = manifest.version.text.contains("-") ? "." : "-"
+        return try AppVersion("\(manifest.version)\(separator)dev.\(Clocks.systemWall().microseconds / 1000)")
+    }
+
+    /// - Parameter version: What stands in the place of the folder's version; nil leaves that.
     /// - Returns: What was published, and its functions as `APP.FUNCTION`.
-    private func publish(_ app: String, for agent: AgentID) async throws -> (PublishReply, [String]) {
-        try await AppSource(path: app).withArchive { archive in
+    private func publish(
+        _ app: String, for agent: AgentID, version: AppVersion? = nil
+    ) async throws -> (PublishReply, [String]) {
+        try await AppSource(path: app).withArchive(version: version) { archive in
             let manifest = archive.contents.manifest
             return try await withSocket { client in
                 let key = try await DevRepository(folder: folder).author(of: manifest.name, client)
                 let reply = try await Publication(client: client).publish(archive, signed: nil, keys: [key])
-                try await client.post("admin/v1/bindings", BindingRequest(app: reply.app, agent: agent.text))
+                try await client.post("admin/v1/bindings", BindingRequest(app: reply.app, agent: agent.text, grants: grants))
                 return (reply, manifest.functions.map { "\(manifest.name).\($0.name)" })
             }
         }

@@ -3,7 +3,7 @@ import Foundation
 /// The files of an app's folder, as far as they count: hidden ones do not, and neither does `bin`, where a build writes.
 ///
 /// Looks every 50 milliseconds, which a folder of an author's size costs nothing and which works on every file system.
-final class WatchedFolder {
+actor WatchedFolder {
     private let path: String
     private var known: [String: Stamp]
 

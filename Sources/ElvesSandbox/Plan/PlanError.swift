@@ -6,6 +6,8 @@ package enum PlanError: Error, Equatable {
     case notRequestable(path: String, policy: String, offered: [String])
     /// The app asks for what neither its policy offers nor an operator has granted.
     case notGranted([Grant], policy: String)
+    /// The app says that it needs a later release of the agent.
+    case agentTooOld(minimum: String, current: String)
     /// The app asks for a network, and workers of its language have none.
     case networkNotOffered(policy: String)
     /// A program of the original system wants an interpreter that its policy does not show.
@@ -32,6 +34,8 @@ extension PlanError: CustomStringConvertible {
         case .notGranted(let requests, let policy):
             "the app asks for \(requests.map(\.description).joined(separator: ", ")), which policy \"\(policy)\" does not offer: "
                 + "an operator can grant it with \(requests.map { "--grant \($0)" }.joined(separator: " "))"
+        case .agentTooOld(let minimum, let current):
+            "the app needs an agent of release \(minimum), this one is \(current): upgrade the agent"
         case .networkNotOffered(let policy):
             "the app asks for a network, which policy \"\(policy)\" does not offer to anybody"
         case .interpreterNotShown(let interpreter, let policy):

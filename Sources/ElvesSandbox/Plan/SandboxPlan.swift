@@ -76,7 +76,9 @@ package struct SandboxPlan: Sendable {
 
     /// Whether `/tmp` inside holds only what the worker made; otherwise a path of the host lies in it, and nobody may empty it.
     package var scratchIsPrivate: Bool {
-        !(requestedPaths + grantedPaths + writablePaths + additions.map(\.target)).contains { isPath($0, at: Self.scratchTarget) }
+        !(requestedPaths + grantedPaths + writablePaths + additions.map(\.target)).contains {
+            isPath($0, at: Self.scratchTarget)
+        }
     }
 
     /// The plan in the launcher's words.

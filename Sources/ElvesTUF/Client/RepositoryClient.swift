@@ -164,7 +164,7 @@ package actor RepositoryClient {
             try part.append(bytes)
         }
         if let reason = target.disagreement(size: size, hasher: hasher) {
-            throw TrustError.wrongContent(what: "target \"\(path)\"", reason: reason)
+            throw TrustError.wrongContent(what: resource.description, reason: reason)
         }
         try part.commit()
     }
@@ -184,7 +184,7 @@ extension TargetFile {
     /// Why a file of this size and these digests is not the target; nil if it is.
     package func disagreement(size: Int64, hasher: FileDigests.Hasher) -> String? {
         if size != length { return "it has \(size) bytes instead of \(length)" }
-        return hasher.mismatch().map { "its \($0) is another" }
+        return hasher.mismatch()
     }
 }
 
@@ -198,7 +198,7 @@ package enum ClientError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .noRoot(let folder): "\(folder) has no root.json that could be trusted: begin with a root from a trusted source"
         case .pathLeadsAstray(let path):
-            "target \"\(path.prefix(200))\" is not fetched: its path has a part that is empty, \".\" or \"..\", or a control character"
+            "target \(quoted(path, 200)) is not fetched: its path has a part that is empty, \".\" or \"..\", or a control character"
         }
     }
 }

@@ -16,8 +16,8 @@ package enum Resource: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Relative to the folder of the metadata or of the targets. A role's name is one file's name, as in a URL; a target lies under
-    /// its own path.
+    /// Relative to the folder of the metadata or of the targets. A role's name is one file's name, as in a URL; a target lies
+    /// under its own path.
     var filePath: String {
         switch self {
         case .metadata: urlPath
@@ -42,8 +42,8 @@ package enum Resource: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .metadata(let role, let version): "metadata \"\(role.prefix(80))\"" + (version.map { " version \($0)" } ?? "")
-        case .target(let path, _): "target \"\(path.prefix(200))\""
+        case .metadata(let role, let version): "metadata \(quoted(role, 80))" + (version.map { " version \($0)" } ?? "")
+        case .target(let path, _): "target \(quoted(path, 200))"
         }
     }
 }
@@ -56,7 +56,8 @@ package func percentEncoded(_ text: String, keeping kept: String = "") -> String
     var result: [UInt8] = []
     for byte in text.utf8 {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
             result.append(byte)
         case let byte where plain.contains(byte): result.append(byte)
         default: result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]

@@ -2,8 +2,8 @@ import Glibc
 
 /// A folder whose files one process reads and replaces whole: metadata that is trusted, or targets that were checked.
 ///
-/// Held open, so that what happens to its path afterwards does not matter; links in it are never followed. While the value
-/// lives, no other one can be opened on the same folder, in this process or another.
+/// Held open, so that what happens to its path afterwards does not matter; links in it are never followed. Until `unlock()`, or
+/// the end of the value, no other one can be opened on the same folder, in this process or another.
 package final class TrustedFolder: Sendable {
     package let path: String
     private let descriptor: Int32
@@ -35,7 +35,14 @@ package final class TrustedFolder: Sendable {
         return error
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        unlock()
+        close(descriptor)
+    }
+
+    /// Lets others have the folder, at once; nothing may be written here afterwards. The end of the value comes later than the end
+    /// of its use where an actor holds it, and a child process that is just being started holds the descriptor as well.
+    package func unlock() { flock(descriptor, LOCK_UN) }
 
     /// A file's bytes; nil if it is not there, is no regular file, or is longer than `limit`.
     package func read(_ name: String, limit: Int64) throws(FolderError) -> [UInt8]? {

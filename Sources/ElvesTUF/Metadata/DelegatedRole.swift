@@ -39,7 +39,7 @@ package struct DelegatedRole: Hashable, Sendable {
             default: throw .message("it must have either paths or path_hash_prefixes")
             }
         } catch {
-            throw .message("delegated role \"\(name.prefix(80))\": \(error.reason)")
+            throw .message("delegated role \(quoted(name, 80)): \(error.reason)")
         }
     }
 

@@ -37,7 +37,7 @@ package struct Delegations: Hashable, Sendable {
             guard element.bytes.first == UInt8(ascii: "{") else { throw .message("a delegated role must be an object") }
             let role = try DelegatedRole(reading: JSONObject(element))
             guard names.insert(role.name).inserted else {
-                throw .message("delegated role \"\(role.name.prefix(80))\" stands twice")
+                throw .message("delegated role \(quoted(role.name, 80)) stands twice")
             }
             roles.append(role)
         }
@@ -66,6 +66,8 @@ package struct Delegations: Hashable, Sendable {
     /// Who signs a delegated role's file; `delegator` is the role that has these delegations.
     package func authority(for role: DelegatedRole, delegator: String) -> RoleAuthority {
         RoleAuthority(
-            delegator: "\"\(delegator)\"", role: role.name, keyIDs: role.keys.keyIDs, threshold: role.keys.threshold, keys: keys)
+            delegator: quoted(delegator, 80), role: role.name, keyIDs: role.keys.keyIDs, threshold: role.keys.threshold,
+            keys: keys
+        )
     }
 }

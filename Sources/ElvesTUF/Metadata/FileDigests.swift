@@ -2,9 +2,9 @@ import Crypto
 import ElvesJSON
 package import ElvesModel
 
-/// What a file must hash to. At least one algorithm is known; others are kept and not looked at.
+/// What a file must hash to. A file counts only if all of them agree, so one of an unknown algorithm lets no file through.
 package struct FileDigests: Hashable, Sendable {
-    /// Lower-case hexadecimal by algorithm, in the order of the text.
+    /// Hexadecimal by algorithm; lower-case where the algorithm is known. Never empty.
     package let entries: [String: String]
 
     package init(sha256 digest: ElvesModel.Digest) { entries = ["sha256": digest.hex] }
@@ -12,23 +12,21 @@ package struct FileDigests: Hashable, Sendable {
     package var sha256: ElvesModel.Digest? { entries["sha256"].flatMap { try? ElvesModel.Digest(hex: $0) } }
 
     /// The digest that stands in front of a target's name: SHA-256 if there is one.
-    package var preferred: String { entries["sha256"] ?? entries["sha512"] ?? "" }
+    package var preferred: String { entries["sha256"] ?? entries.min { $0.key < $1.key }?.value ?? "" }
 
-    private static let lengths = ["sha256": 64, "sha512": 128]
+    private static let lengths = ["sha256": 64, "sha384": 96, "sha512": 128]
 
     init(reading object: JSONObject) throws(JSONError) {
         var entries: [String: String] = [:]
         for key in object.keys {
-            guard let digest = try object.string(key) else { throw .message("digest \"\(key.prefix(40))\" must be a text") }
+            guard let digest = try object.string(key) else { throw .message("digest \(quoted(key, 40)) must be a text") }
             let isHex = digest.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
             if let length = Self.lengths[key], digest.utf8.count != length || !isHex {
                 throw .message("digest \"\(key)\" must be \(length) lower-case hexadecimal characters")
             }
             entries[key] = digest
         }
-        guard entries.keys.contains(where: { Self.lengths[$0] != nil }) else {
-            throw .message("hashes must hold sha256 or sha512")
-        }
+        guard !entries.isEmpty else { throw .message("member \"hashes\" must not be empty") }
         self.entries = entries
     }
 
@@ -41,28 +39,39 @@ package struct FileDigests: Hashable, Sendable {
     /// Hashes a file piece by piece.
     package struct Hasher: Sendable {
         private var sha256 = SHA256()
+        private var sha384: SHA384?
         private var sha512: SHA512?
         private let expected: FileDigests
 
         package init(for expected: FileDigests) {
             self.expected = expected
+            sha384 = expected.entries["sha384"] == nil ? nil : SHA384()
             sha512 = expected.entries["sha512"] == nil ? nil : SHA512()
         }
 
         package mutating func update(_ bytes: [UInt8]) {
             sha256.update(data: bytes)
+            sha384?.update(data: bytes)
             sha512?.update(data: bytes)
         }
 
-        /// The first algorithm that disagrees; nil if all known ones agree.
+        /// Why the file is another; nil if all digests agree.
         package func mismatch() -> String? {
-            if let digest = expected.entries["sha256"], digest != hex(sha256.finalize()) { return "SHA-256" }
-            if let digest = expected.entries["sha512"], let sha512, digest != hex(sha512.finalize()) { return "SHA-512" }
+            for (algorithm, digest) in expected.entries.sorted(by: { $0.key < $1.key }) {
+                let own: String?
+                switch algorithm {
+                case "sha256": own = hex(sha256.finalize())
+                case "sha384": own = sha384.map { hex($0.finalize()) }
+                case "sha512": own = sha512.map { hex($0.finalize()) }
+                default: return "it was announced with a digest \(quoted(algorithm, 40)), which this program does not know"
+                }
+                if own != digest { return "its SHA-\(algorithm.dropFirst(3)) is another" }
+            }
             return nil
         }
     }
 
-    /// The first algorithm whose digest of `bytes` is another; nil if all known ones agree.
+    /// Why a file of these bytes is another; nil if all digests agree.
     package func mismatch(_ bytes: [UInt8]) -> String? {
         var hasher = Hasher(for: self)
         hasher.update(bytes)

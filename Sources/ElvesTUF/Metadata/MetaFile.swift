@@ -36,13 +36,13 @@ package struct MetaFile: Hashable, Sendable {
         var table: [String: MetaFile] = [:]
         for entry in object.entries {
             guard entry.value.bytes.first == UInt8(ascii: "{") else {
-                throw .message("meta of \"\(entry.key.prefix(80))\" must be an object")
+                throw .message("meta of \(quoted(entry.key, 80)) must be an object")
             }
             do throws(JSONError) {
                 let file = try MetaFile(reading: JSONObject(entry.value))
                 guard table.updateValue(file, forKey: entry.key) == nil else { throw .message(stoodBefore) }
             } catch {
-                throw .message("meta of \"\(entry.key.prefix(80))\": \(error.reason)")
+                throw .message("meta of \(quoted(entry.key, 80)): \(error.reason)")
             }
         }
         return table

@@ -12,8 +12,9 @@ package struct MetadataError: Error, Equatable, CustomStringConvertible {
     }
 
     package init(role: String, _ error: JSONError) {
-        self.init(role: role, reason: error.offset > 0 ? "\(error.reason) (at byte \(error.offset))" : error.reason)
+        let reason = harmless(error.reason)
+        self.init(role: role, reason: error.offset > 0 ? "\(reason) (at byte \(error.offset))" : reason)
     }
 
-    package var description: String { "metadata \"\(role.prefix(80))\" is not acceptable: \(reason)" }
+    package var description: String { "metadata \(quoted(role, 80)) is not acceptable: \(reason)" }
 }

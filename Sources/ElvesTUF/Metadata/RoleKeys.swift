@@ -16,8 +16,12 @@ package struct RoleKeys: Hashable, Sendable {
     static let members: Set<String> = ["keyids", "threshold"]
 
     init(reading object: JSONObject, known: Set<String> = RoleKeys.members) throws(JSONError) {
+        let keyIDs = try object.strings("keyids")
+        if let repeated = firstRepeated(keyIDs) {
+            throw .message("member \"keyids\" names key \(quoted(repeated, 80)) twice")
+        }
         self.init(
-            keyIDs: try object.strings("keyids"), threshold: try object.positive("threshold"),
+            keyIDs: keyIDs, threshold: try object.positive("threshold"),
             unrecognized: object.entries(except: known))
     }
 
@@ -28,6 +32,12 @@ package struct RoleKeys: Hashable, Sendable {
     }
 }
 
+/// The first text that stands twice.
+func firstRepeated(_ texts: [String]) -> String? {
+    var seen: Set<String> = []
+    return texts.first { !seen.insert($0).inserted }
+}
+
 /// Public keys by their ids.
 package typealias KeyTable = [String: PublicKey]
 
@@ -36,13 +46,13 @@ extension KeyTable {
         self.init(minimumCapacity: object.keys.count)
         for entry in object.entries {
             guard entry.value.bytes.first == UInt8(ascii: "{") else {
-                throw .message("key \"\(entry.key.prefix(80))\" must be an object")
+                throw .message("key \(quoted(entry.key, 80)) must be an object")
             }
             do throws(JSONError) {
                 let key = try PublicKey(reading: JSONObject(entry.value))
                 guard updateValue(key, forKey: entry.key) == nil else { throw .message(stoodBefore) }
             } catch {
-                throw .message("key \"\(entry.key.prefix(80))\": \(error.reason)")
+                throw .message("key \(quoted(entry.key, 80)): \(error.reason)")
             }
         }
     }

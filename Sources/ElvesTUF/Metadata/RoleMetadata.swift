@@ -59,19 +59,19 @@ extension RoleMetadata {
         let object = try JSONObject(raw)
         let type = try object.require("_type", object.string("_type"))
         guard type == Self.type.rawValue else {
-            throw .message("its _type is \"\(type.prefix(40))\" and should be \"\(Self.type.rawValue)\"")
+            throw .message("its _type is \(quoted(type, 40)) and should be \"\(Self.type.rawValue)\"")
         }
         let specVersion = try object.require("spec_version", object.string("spec_version"))
         let parts = specVersion.split(separator: ".", omittingEmptySubsequences: false)
         guard (2...3).contains(parts.count), parts.allSatisfy({ UInt32($0) != nil }) else {
-            throw .message("its spec_version \"\(specVersion.prefix(40))\" is no version")
+            throw .message("its spec_version \(quoted(specVersion, 40)) is no version")
         }
         guard parts[0] == "1" else {
             throw .message("its spec_version is \(specVersion.prefix(40)); this program knows version 1")
         }
         let expires = try object.require("expires", object.string("expires"))
         guard let expiry = ExpiryTime(expires) else {
-            throw .message("its expires \"\(expires.prefix(40))\" is no time of the form 2026-01-31T12:00:00Z")
+            throw .message("its expires \(quoted(expires, 40)) is no time of the form 2026-01-31T12:00:00Z")
         }
         let header = RoleHeader(
             version: try object.positive("version"), expires: expiry, specVersion: specVersion,

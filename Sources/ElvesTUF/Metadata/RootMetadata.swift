@@ -11,15 +11,12 @@ package struct RootMetadata: RoleMetadata {
     package var keys: KeyTable
     /// Has all four.
     package var roles: [RoleType: RoleKeys]
-    /// Roles that this code does not know.
-    package var unrecognizedRoles: [JSONEntry]
 
     package init(header: RoleHeader, consistentSnapshot: Bool = true, keys: KeyTable, roles: [RoleType: RoleKeys]) {
         self.header = header
         self.consistentSnapshot = consistentSnapshot
         self.keys = keys
         self.roles = roles
-        unrecognizedRoles = []
     }
 
     package init(header: RoleHeader, reading object: JSONObject) throws(JSONError) {
@@ -35,7 +32,9 @@ package struct RootMetadata: RoleMetadata {
                 throw .message("role \"\(type.rawValue)\": \(error.reason)")
             }
         }
-        unrecognizedRoles = object.entries(except: Set(RoleType.allCases.map(\.rawValue)))
+        if let other = object.keys.first(where: { RoleType(rawValue: $0) == nil }) {
+            throw .message("it names a role \(quoted(other, 80)), which no root can delegate to")
+        }
     }
 
     package func write(to members: inout JSONWriter.Members) {
@@ -45,7 +44,6 @@ package struct RootMetadata: RoleMetadata {
             for type in RoleType.allCases {
                 if let role = roles[type] { members.add(type.rawValue) { role.write(to: &$0) } }
             }
-            members.add(unrecognizedRoles)
         }
     }
 
@@ -53,6 +51,7 @@ package struct RootMetadata: RoleMetadata {
     package func authority(for type: RoleType) -> RoleAuthority {
         let role = roles[type] ?? RoleKeys(keyIDs: [], threshold: 1)
         return RoleAuthority(
-            delegator: "root version \(version)", role: type.rawValue, keyIDs: role.keyIDs, threshold: role.threshold, keys: keys)
+            delegator: "root version \(version)", role: type.rawValue, keyIDs: role.keyIDs, threshold: role.threshold,
+            keys: keys)
     }
 }

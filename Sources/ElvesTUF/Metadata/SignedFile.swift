@@ -25,6 +25,9 @@ package struct SignedFile<Role: RoleMetadata>: Sendable {
                 guard element.bytes.first == UInt8(ascii: "{") else { throw .message("a signature must be an object") }
                 signatures.append(try RoleSignature(reading: JSONObject(element)))
             }
+            if let repeated = firstRepeated(signatures.map(\.keyID)) {
+                throw .message("two signatures are of key \(quoted(repeated, 80))")
+            }
             self.signatures = signatures
             self.signed = signed
             self.bytes = bytes

@@ -22,13 +22,13 @@ package struct TargetsMetadata: RoleMetadata {
         targets = Dictionary(minimumCapacity: list.keys.count)
         for entry in list.entries {
             guard entry.value.bytes.first == UInt8(ascii: "{") else {
-                throw .message("target \"\(entry.key.prefix(80))\" must be an object")
+                throw .message("target \(quoted(entry.key, 80)) must be an object")
             }
             do throws(JSONError) {
                 let file = try TargetFile(reading: JSONObject(entry.value))
                 guard targets.updateValue(file, forKey: entry.key) == nil else { throw .message(stoodBefore) }
             } catch {
-                throw .message("target \"\(entry.key.prefix(80))\": \(error.reason)")
+                throw .message("target \(quoted(entry.key, 80)): \(error.reason)")
             }
         }
         if let raw = object.raw("delegations"), raw != .null {

@@ -130,10 +130,9 @@ MEMBERS = [
     ("meta-null", member("meta", {"snapshot.json": None}), 'meta of "snapshot.json"'),
     ("meta-version-0", in_snapshot("version", 0), 'meta of "snapshot.json": member "version" is 0'),
     ("meta-length-negative", in_snapshot("length", -1), 'member "length" is -1'),
-    ("meta-no-digests", in_snapshot("hashes", {}), "sha256 or sha512"),
+    ("meta-no-digests", in_snapshot("hashes", {}), '"hashes" must not be empty'),
     ("meta-short-digest", in_snapshot("hashes", {"sha256": "00"}), 'digest "sha256" must be 64'),
     ("meta-upper-case-digest", in_snapshot("hashes", {"sha256": "AB" * 32}), 'digest "sha256" must be 64'),
-    ("meta-odd-digest", in_snapshot("hashes", {"md5": "00" * 16}), "sha256 or sha512"),
 ]
 variants(
     "hostile-member",
@@ -151,6 +150,12 @@ ROOTS = [
     ("keys-list", member("keys", []), '"keys" must be an object'),
     ("key-without-value", lambda signed: signed["keys"].update({"x": {"keytype": "rsa", "scheme": "rsa"}}), 'key "x"'),
     ("keyids-text", in_role("root", "keyids", "abc"), '"keyids" must be an array'),
+    (
+        "keyids-twice",
+        lambda signed: signed["roles"]["root"]["keyids"].append(signed["roles"]["root"]["keyids"][0]),
+        '"keyids" names key',
+    ),
+    ("another-role", lambda signed: signed["roles"].update(mirrors=signed["roles"]["root"]), 'a role "mirrors"'),
     ("keyids-numbers", in_role("root", "keyids", [1]), '"keyids" must be a list of texts'),
     ("consistent-text", member("consistent_snapshot", "yes"), '"consistent_snapshot" must be true or false'),
     ("version-skipped", member("version", 3), 'metadata "root" is version 3, and version 2 was announced'),
@@ -193,7 +198,7 @@ def malformed(value):
 
 SIGNATURES = [
     ("one-key-under-two-ids", two_ids, "1 of the 2 signatures", {"root": 2}),
-    ("one-signature-twice", twice, "1 of the 2 signatures", {"root": 2}),
+    ("one-signature-twice", twice, "two signatures are of key", {"root": 2}),
     ("none", mangled("timestamp", signatures(lambda list: [])), "0 of the 1 signatures", {}),
     ("empty", malformed(""), "0 of the 1 signatures", {}),
     ("odd-digits", malformed("abc"), "0 of the 1 signatures", {}),
@@ -268,7 +273,7 @@ TARGETS = [
     ("length-negative", target(length=-1), 'target "x": member "length" is -1'),
     ("length-text", target(length="1"), '"length" must be an integer'),
     ("digest-short", target(hashes={"sha256": "0"}), 'target "x": digest "sha256"'),
-    ("no-digest", target(hashes={}), "sha256 or sha512"),
+    ("no-digest", target(hashes={}), '"hashes" must not be empty'),
     ("custom-text", target(custom="x"), '"custom" must be an object'),
     ("targets-list", edited("targets", member("targets", [])), '"targets" must be an object'),
 ]
@@ -371,11 +376,36 @@ def hostile_target_name_with_nul(s):
 
 
 @scenario
+def hostile_role_name_that_a_terminal_would_obey(s):
+    name = "\x1b[2J\n\u202e"
+    s.repository.delegate(name)
+    s.repository.release("targets")
+    s.repository.snapshot.meta[f"{name}.json"] = s.repository.snapshot.meta["targets.json"]
+    s.repository.release()
+    s.download("x", ok=False, cause='the repository has no metadata "\\u{1B}[2J\\u{A}\\u{202E}"')
+
+
+@scenario
 def hostile_target_without_bytes(s):
     s.repository.add_target("x", b"x")
     s.repository.release("targets")
     s.repository.artifacts = {}
     s.download("x", ok=False, cause='the repository has no target "x"', files={})
+
+
+@scenario
+def hostile_target_with_an_unknown_digest(s):
+    s.repository.add_target("x", b"x")
+    s.repository.edit("targets", lambda signed: signed["targets"]["x"]["hashes"].update({"md5": "00" * 16}))
+    s.repository.publish("snapshot", "timestamp")
+    s.refresh()
+    s.download("x", ok=False, cause='a digest "md5", which this program does not know', files={})
+
+
+@scenario
+def hostile_snapshot_with_an_unknown_digest(s):
+    s.repository.edit("timestamp", in_snapshot("hashes", {"md5": "00" * 16}))
+    s.refresh(ok=False, cause='a digest "md5", which this program does not know', trusted={"root": 1, "timestamp": 2})
 
 
 @scenario

@@ -91,6 +91,16 @@ def metadata_with_lengths_and_digests(s):
 
 
 @scenario
+def a_snapshot_of_the_same_version_with_another_digest(s):
+    s.repository.hashes = True
+    s.repository.release()
+    s.refresh(trusted=versions(timestamp=2, snapshot=2))
+    s.repository.timestamp.snapshot_meta.hashes["sha256"] = "46" * 32
+    s.repository.publish("timestamp")
+    s.refresh(trusted=versions(timestamp=3, snapshot=2), requests=["2.root.json", "timestamp.json"])
+
+
+@scenario
 def a_timestamp_with_other_content_and_the_same_version(s):
     s.refresh(trusted=ALL)
     s.repository.timestamp.snapshot_meta.version = 100
