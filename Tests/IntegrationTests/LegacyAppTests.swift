@@ -31,7 +31,7 @@ import Testing
         Row(function: "legacy.half", reason: "no-result", text: "without <ElvesWResult>"),
         Row(function: "legacy.code", reason: "exited", text: "code 3"),
         Row(function: "legacy.crash", reason: "crashed", text: "signal 11"),
-        Row(function: "legacy.flood", reason: "output-limit"),
+        Row(function: "legacy.flood", reason: "output-limit", text: "more than its limit of 1048576 bytes"),
         Row(function: "legacy.outside", flag: true, text: "[false, false, false, true]"),
         Row(function: "legacy-shell.arguments", flag: true, text: "legacy-shell arguments [] /app"),
         Row(function: "legacy-shell.echo", pairs: ["text=a \"b\" c"], flag: true, text: "a \"b\" c"),

@@ -105,7 +105,7 @@ private struct RolloutSite {
             (["promote", "gated"], 64, "gated"),
             (["promote", "gated@1.1.0", "--waves", "1,x"], 1, "wave \"x\" is neither a number of hosts nor a part"),
             (["promote", "gated@1.1.0", "--waves", "1", "--max-errors", "101%"], 1, "max_errors \"101%\""),
-            (["promote", "gated@1.1.0", "--waves", "1", "--pause", "-1"], 1, "pause_seconds must be 0 to 86400"),
+            (["promote", "gated@1.1.0", "--waves", "1", "--host-limit", "0"], 1, "host_seconds 1 to 86400"),
             (["promote", "nosuch@1.0.0"], 1, "nosuch 1.0.0 is not published"),
             (["rollback", "gated"], 1, "nothing was online before"),
             (["status", "nosuch"], 1, "no app nosuch is published"),
