@@ -191,7 +191,6 @@ let package = Package(
             name: "ElvesAppsTests",
             dependencies: ["ElvesApps", "ElvesIntake", "ElvesJSON", "ElvesModel", "ElvesSandbox", "ElvesSchema"]),
         .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesModel", "ElvesSandbox"]),
-        .testTarget(name: "ElvesEgressTests", dependencies: ["ElvesEgress", "ElvesModel", log] + nio),
         .testTarget(
             name: "CenterComponentTests",
             dependencies: [
@@ -202,6 +201,8 @@ let package = Package(
         .target(
             name: "ElvesTestSupport", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"],
             path: "Tests/ElvesTestSupport"),
+        .testTarget(
+            name: "ElvesEgressTests", dependencies: ["ElvesEgress", "ElvesModel", "ElvesTestSupport", log] + nio),
         .testTarget(name: "ElvesSchemaTests", dependencies: ["ElvesJSON", "ElvesSchema", "ElvesTestSupport"]),
         /// Repositories made by python-tuf, read by the client; see Tests/Fixtures/tuf.
         .testTarget(

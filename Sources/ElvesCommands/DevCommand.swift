@@ -12,7 +12,8 @@ import Synchronization
 
 struct DevCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "dev", abstract: "Run a center, an agent and your apps in one process, without any configuration; saved apps are loaded anew.")
+        commandName: "dev",
+        abstract: "Run a center, an agent and your apps in one process, without configuration; saved apps are loaded anew.")
 
     @Option(name: .customLong("data"), help: "The folder to keep things in; default: a new one, removed at the end.")
     var dataFolder: String?

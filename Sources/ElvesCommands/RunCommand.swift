@@ -40,7 +40,8 @@ struct RunCommand: AsyncParsableCommand {
         let reply = try await center.withCenter { client in
             let schema = parameters.needsSchema ? try await Self.schema(of: name, called, client) : nil
             let request = RunRequest(
-                agent: agent, app: called.app, version: called.version, function: name, param: try parameters.json(schema), timeout: .seconds(timeout))
+                agent: agent, app: called.app, version: called.version, function: name, param: try parameters.json(schema),
+                timeout: .seconds(timeout))
             return try await client.postJSON("admin/v1/run", request.json)
         }
         let report = try TaskView(JSONObject(reply)).report

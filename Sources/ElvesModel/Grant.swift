@@ -26,7 +26,8 @@ public struct Grant: Hashable, Sendable, Codable, Comparable, CustomStringConver
             guard Self.place(target) != nil else {
                 throw InvalidName(
                     what: "network place", text: target,
-                    rule: "HOST:PORT as in example.com:443; * stands for any port, and for any host or, as in *.example.com, below one")
+                    rule: "HOST:PORT as in example.com:443; * stands for any port or host, *.example.com for any host below one"
+                )
             }
         }
         self.kind = kind

@@ -1,5 +1,6 @@
 import ElvesEgress
 import ElvesModel
+import ElvesTestSupport
 import Foundation
 import Logging
 import NIOCore
@@ -40,14 +41,13 @@ import Testing
     }
 
     @Test func `a place that cannot be reached is said to be so`() async throws {
-        // Bound and never listened on: nobody is there.
-        let server = try await EchoServer.start(on: loop)
-        let place = "127.0.0.1:\(server.port)"
-        try await server.stop()
-
+        // Bound and never listened on: nobody is there, and nobody else can come.
+        let port = try ReservedPort()
+        let place = "127.0.0.1:\(port.number)"
         try await withProxy(.network([Grant(.network, place)])) { path in
             let answer = try await exchange(path, "CONNECT \(place) HTTP/1.1\r\n\r\n", until: "cannot be reached")
             #expect(answer.hasPrefix("HTTP/1.1 502 "), "\(answer)")
+            withExtendedLifetime(port) {}
         }
     }
 

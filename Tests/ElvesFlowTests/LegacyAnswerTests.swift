@@ -12,10 +12,14 @@ import Testing
     }
 
     @Test(arguments: [
-        Row(output: "<ElvesWFlag>true</ElvesWFlag>\n<ElvesWResult>toryzen</ElvesWResult>\n", flag: .succeeded, result: "toryzen"),
+        Row(
+            output: "<ElvesWFlag>true</ElvesWFlag>\n<ElvesWResult>toryzen</ElvesWResult>\n", flag: .succeeded,
+            result: "toryzen"),
         Row(output: "<ElvesWFlag>false</ElvesWFlag><ElvesWResult>no</ElvesWResult>", flag: .failed, result: "no"),
         Row(output: "<ElvesWFlag>True</ElvesWFlag><ElvesWResult>no</ElvesWResult>", flag: .failed, result: "no"),
-        Row(output: "noise <ElvesWFlag>true</ElvesWFlag> noise <ElvesWResult>a\nb</ElvesWResult> noise", flag: .succeeded, result: "a\nb"),
+        Row(
+            output: "noise <ElvesWFlag>true</ElvesWFlag> noise <ElvesWResult>a\nb</ElvesWResult> noise", flag: .succeeded,
+            result: "a\nb"),
         Row(
             output: "<ElvesWFlag>false</ElvesWFlag><ElvesWResult><ElvesWFlag>true</ElvesWFlag></ElvesWResult>", flag: .failed,
             result: "<ElvesWFlag>true</ElvesWFlag>"),

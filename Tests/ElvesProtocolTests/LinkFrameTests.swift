@@ -191,7 +191,8 @@ private struct Sample {
     var agentFrames: [AgentFrame] {
         let status = AgentStatus(
             apps: [
-                AppReport(app: app, online: version, problem: nil), AppReport(
+                AppReport(app: app, online: version, problem: nil),
+                AppReport(
                     app: app, online: nil, problem: "no \"disk\"",
                     quarantine: Quarantine(version: version, at: Timestamp(microseconds: 5), finding: "\"main.py\"")),
             ], facts: raw(#"{"os":"linux","cores":2}"#))

@@ -141,17 +141,42 @@ import Testing
     // MARK: Apps
 
     @Test(arguments: StoreBackend.available)
-    func `a published version is online, and the one before is kept`(on backend: StoreBackend) async throws {
+    func `an app's first version is online, and a later one when it is promoted`(on backend: StoreBackend) async throws {
         try await backend.withEmptyStore { store in
             try await store.publish(version("1.0.0", digest: 1))
             try await store.publish(version("1.1.0", digest: 2, at: seconds(1)))
 
             let snapshot = try await store.snapshot()
             #expect(snapshot.versions == [try version("1.0.0", digest: 1), try version("1.1.0", digest: 2, at: seconds(1))])
-            #expect(
-                snapshot.online == [
-                    OnlineRecord(app: try AppName("hello"), version: try AppVersion("1.1.0"), since: seconds(1))
-                ])
+            let hello = try AppName("hello")
+            let first = OnlineRecord(app: hello, version: try AppVersion("1.0.0"), since: noon)
+            #expect(snapshot.online == [first])
+
+            let second = OnlineRecord(
+                app: hello, version: try AppVersion("1.1.0"), since: seconds(2), before: first.version)
+            let rollout = RolloutRecord(app: hello, state: #"{"a":1}"#)
+            try await store.promote(second, rollout: rollout)
+            let promoted = try await store.snapshot()
+            #expect(promoted.online == [second] && promoted.rollouts == [rollout])
+        }
+    }
+
+    @Test(arguments: StoreBackend.available)
+    func `only what is published is promoted, and an app has one rollout`(on backend: StoreBackend) async throws {
+        try await backend.withEmptyStore { store in
+            let hello = try AppName("hello")
+            let online = OnlineRecord(app: hello, version: try AppVersion("1.1.0"), since: noon)
+            let rollout = RolloutRecord(app: hello, state: "{}")
+            await #expect(throws: StoreError.notFound("app hello")) { try await store.keep(rollout) }
+            try await store.publish(version("1.0.0", digest: 1))
+            await #expect(throws: StoreError.notFound("hello 1.1.0")) {
+                try await store.promote(online, rollout: rollout)
+            }
+            #expect(try await store.snapshot().rollouts == [])
+
+            try await store.keep(rollout)
+            try await store.keep(RolloutRecord(app: hello, state: #"{"b":2}"#))
+            #expect(try await store.snapshot().rollouts.map(\.state) == [#"{"b":2}"#])
         }
     }
 
@@ -172,7 +197,7 @@ import Testing
     }
 
     @Test(arguments: StoreBackend.available)
-    func `publishing a version again with the same content makes it online and nothing else`(on backend: StoreBackend)
+    func `publishing a version again with the same content changes nothing`(on backend: StoreBackend)
         async throws
     {
         try await backend.withEmptyStore { store in
@@ -182,7 +207,7 @@ import Testing
 
             let snapshot = try await store.snapshot()
             #expect(snapshot.versions.map(\.publishedAt) == [noon, seconds(1)])
-            #expect(snapshot.online.map(\.version.text) == ["1.0.0"] && snapshot.online.map(\.since) == [seconds(2)])
+            #expect(snapshot.online.map(\.version.text) == ["1.0.0"] && snapshot.online.map(\.since) == [noon])
         }
     }
 
@@ -222,7 +247,9 @@ import Testing
 
             try await store.unbind(binding.app, from: binding.agent)
             #expect(try await store.snapshot().bindings == [])
-            await #expect(throws: StoreError.notFound("a binding of hello to agent a")) { try await store.unbind(binding.app, from: binding.agent) }
+            await #expect(throws: StoreError.notFound("a binding of hello to agent a")) {
+                try await store.unbind(binding.app, from: binding.agent)
+            }
         }
     }
 

@@ -40,7 +40,9 @@ final class ArchiveWriter {
             var offset: UInt64 = 0
             while true {
                 let bytes: [UInt8]
-                do throws(FileError) { bytes = try source.read(at: offset, count: 256 << 10) } catch { throw PackError.file(error) }
+                do throws(FileError) { bytes = try source.read(at: offset, count: 256 << 10) } catch {
+                    throw PackError.file(error)
+                }
                 if bytes.isEmpty { break }
                 let written = bytes.withUnsafeBytes { archive_write_data(writer, $0.baseAddress, $0.count) }
                 guard written == bytes.count else { throw failure(file) }

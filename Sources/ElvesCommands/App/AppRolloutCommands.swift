@@ -142,7 +142,8 @@ extension AppStatusView {
     /// What counts now, and why, on one line.
     var outcomeLine: String {
         switch rollout?.state {
-        case "backed-out": "\(app) \(online) stays online; \(rollout?.version.text ?? "") was taken back: \(rollout?.reason ?? "")"
+        case "backed-out":
+            "\(app) \(online) stays online; \(rollout?.version.text ?? "") was taken back: \(rollout?.reason ?? "")"
         case "running": "\(app) \(online) is online; \(rollout?.version.text ?? ""): \(waveLine)"
         default: "\(app) \(online) is online\(before.map { ", before it \($0)" } ?? "")"
         }

@@ -35,7 +35,7 @@ extension AppRoleEditor {
         guard let digest = contents.files.first(where: { $0.path == Manifest.fileName })?.digest else {
             throw ArchiveError.manifestMissing
         }
-        let requests = manifest.readRequests.map { "read:\($0.path)\n" }.sorted().joined()
+        let requests = try manifest.requests().sorted().map { "\($0)\n" }.joined()
         try add(
             manifest.version, digest: contents.digest, size: Int64(contents.size),
             facts: ReleaseFacts(

@@ -65,12 +65,12 @@ struct DevSession: Service {
                 let watched = apps.filter { (try? AppSource(path: $0).isFolder) == true }.map { ($0, WatchedFolder(path: $0)) }
                 try await prepare(center.http, agent.identity)
                 // Ends with the agent.
-                try await cancelWhenGracefulShutdown {
-                    try await withThrowingTaskGroup(of: Void.self) { group in
+                await cancelWhenGracefulShutdown {
+                    await withTaskGroup(of: Void.self) { group in
                         for (app, folder) in watched {
-                            group.addTask { try await reload(app, folder, on: agent.identity.agent) }
+                            group.addTask { await reload(app, folder, on: agent.identity.agent) }
                         }
-                        try await group.waitForAll()
+                        await group.waitForAll()
                     }
                 }
             }
@@ -97,9 +97,9 @@ struct DevSession: Service {
     }
 
     /// Publishes an app again after every save, until it is cancelled. What is wrong after one save may be right after the next.
-    private func reload(_ app: String, _ folder: WatchedFolder, on agent: AgentID) async throws {
+    private func reload(_ app: String, _ folder: WatchedFolder, on agent: AgentID) async {
         while true {
-            try await folder.nextChange()
+            do { try await folder.nextChange() } catch { return }
             let started = ContinuousClock.now
             do {
                 let version = try await developmentVersion(of: app)
@@ -124,7 +124,8 @@ struct DevSession: Service {
     private func developmentVersion(of app: String) async throws -> AppVersion? {
         let manifest = try AppBuild.manifest(of: app)
         let published = try await withSocket { try await $0.get("admin/v1/apps", as: [AppView].self) }
-        guard published.first(where: { $0.app == manifest.name })?.versions.contains(manifest.version) == true else { return nil }
+        let versions = published.first { $0.app == manifest.name }?.versions ?? []
+        guard versions.contains(manifest.version) else { return nil }
         let separator = manifest.version.text.contains("-") ? "." : "-"
         return try AppVersion("\(manifest.version)\(separator)dev.\(Clocks.systemWall().microseconds / 1000)")
     }
