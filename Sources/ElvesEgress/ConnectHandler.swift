@@ -96,7 +96,11 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func replace(_ context: ChannelHandlerContext, by handler: any ChannelHandler) {
         do {
             try context.pipeline.syncOperations.addHandler(handler, position: .after(self))
-            if received.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(received)) }
+            if received.readableBytes > 0 {
+                context.fireChannelRead(wrapInboundOut(received))
+                // The read that brought it is long over, and without an end of its own nobody would pass it on.
+                context.fireChannelReadComplete()
+            }
             context.pipeline.syncOperations.removeHandler(self, promise: nil)
         } catch { context.close(promise: nil) }
     }

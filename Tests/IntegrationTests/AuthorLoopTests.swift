@@ -46,8 +46,9 @@ import Testing
 
         try await withHost([scratch.file("packed-0/good-day_1.0.0.zip")]) { center, agent in
             #expect(try await center.call(agent, "good-day.greet", "name=Ada")?.stringValue == "Hello, Ada!")
+            // Where the schema asks for a name the center refuses, else the app does.
             let refused = try await center.elves("run", agent.ip, "good-day.greet", "--json")
-            #expect(try refused.object().string("reason") == "bad-param" || refused.errors.contains("name"))
+            #expect(refused.code == 1 && (refused.output + refused.errors).contains("name"), "\(refused.errors)")
         }
     }
 
@@ -103,7 +104,7 @@ import Testing
         Row(arguments: ["new", "taken"], text: "taken is there already: choose another name or --output"),
         Row(arguments: ["test", "empty"], code: 1, text: "app.yaml"),
         Row(arguments: ["test", "caseless"], text: "caseless has no tests/cases.yaml: write a case for each function"),
-        Row(arguments: ["test", "wrong"], text: "tests/cases.yaml line 2, column 5: unknown key \"fun\""),
+        Row(arguments: ["test", "wrong"], text: "tests/cases.yaml line 2, column 6: unknown key \"fun\""),
         Row(arguments: ["test", "unasked"], text: "the app asks for no path that has /etc/passwd"),
         Row(arguments: ["run", "caseless", "nosuch"], text: "probe has no function \"nosuch\"; it has: count"),
     ]

@@ -79,7 +79,8 @@ import Testing
     }
 
     @Test func `a call of a zygote finds nothing of the calls before it`() async throws {
-        try await withHost([try Checkout.fixture("probe", into: ScratchFolder())]) { center, agent in
+        let scratch = try ScratchFolder()
+        try await withHost([try Checkout.fixture("probe", into: scratch)]) { center, agent in
             for _ in 0..<3 { #expect(try await center.call(agent, "probe.count")?.text == "1") }
             let workers = agent.workers
             for _ in 0..<2 {
