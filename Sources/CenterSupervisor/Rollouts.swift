@@ -71,7 +71,11 @@ extension Supervisor {
 
     /// After a start: rollouts that ran go on.
     func resumeRollouts() {
-        for app in read({ registry in registry.rollouts.filter { $0.value.isRunning }.map(\.key) }) { passTime(app) }
+        let now = clocks.wall()
+        for app in read({ registry in registry.rollouts.filter { $0.value.isRunning }.map(\.key) }) {
+            change { $0.rollouts[app]?.resume(at: now) }
+            passTime(app)
+        }
     }
 
     private func putOnline(_ app: AppName, _ version: AppVersion) async throws {
@@ -102,8 +106,16 @@ extension Supervisor {
             switch effect {
             case .assign(let agents): reassign(agents, trace: randomness.id())
             case .checkHealth(let agent): Task { await checkHealth(agent, app) }
+            case .progressed: await keepProgress(of: app)
             case .ended: await ended(app)
             }
+        }
+    }
+
+    private func keepProgress(of app: AppName) async {
+        guard let rollout = read({ $0.rollouts[app] }), rollout.isRunning else { return }
+        do { try await store.keep(rollout.record) } catch {
+            log.error("how far a rollout is was not kept", metadata: ["app": "\(app)", "error": "\(error)"])
         }
     }
 

@@ -98,6 +98,7 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
             try context.pipeline.syncOperations.addHandler(handler, position: .after(self))
             if received.readableBytes > 0 {
                 context.fireChannelRead(wrapInboundOut(received))
+                // The read that brought it is long over, and without an end of its own nobody would pass it on.
                 context.fireChannelReadComplete()
             }
             context.pipeline.syncOperations.removeHandler(self, promise: nil)

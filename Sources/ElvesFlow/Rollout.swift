@@ -9,6 +9,11 @@ package struct Rollout: Codable, Equatable, Sendable {
     package let plan: RolloutPlan
     package private(set) var phase: Phase
     package private(set) var hosts: [AgentID: Host]
+    /// Until when hosts may come back to a center that was started again; nil while it has not been.
+    private var linksAwaitedUntil: Timestamp?
+
+    /// Longer than the longest pause between two tries of an agent to reach its center.
+    private static var linkLimit: Duration { .seconds(15) }
 
     package enum Phase: Codable, Equatable, Sendable {
         /// Hosts of this wave and of those before should have the version. Next: `running` of a later wave, `finished`,
@@ -44,6 +49,8 @@ package struct Rollout: Codable, Equatable, Sendable {
         case assign([AgentID])
         /// Call the health function on this host.
         case checkHealth(AgentID)
+        /// A wave has begun or a host has failed: keep it, so that a center that is killed goes on from here.
+        case progressed
         /// The phase has changed for good: keep it, with the version that counts now.
         case ended
     }
@@ -76,6 +83,20 @@ package struct Rollout: Codable, Equatable, Sendable {
     }
 
     // MARK: What happens
+
+    /// The center has started again: what hosts were asked is asked anew, and they are waited for, since none of them has a link
+    /// yet. What failed before counts still; the time between counts against nobody.
+    package mutating func resume(at now: Timestamp) {
+        guard case .running(let wave, _) = phase else { return }
+        phase = .running(wave: wave, since: now)
+        linksAwaitedUntil = Timestamp(microseconds: now.microseconds + Self.linkLimit.milliseconds * 1000)
+        for (agent, host) in hosts where host.wave <= wave {
+            switch host.state {
+            case .waiting, .assigned, .checking: hosts[agent]?.state = .assigned(since: now)
+            case .healthy, .failed: break
+            }
+        }
+    }
 
     /// Begins the first wave.
     package mutating func start(linked: Set<AgentID>, at now: Timestamp) -> [Effect] {
@@ -125,11 +146,12 @@ package struct Rollout: Codable, Equatable, Sendable {
     /// Time has passed: hosts that take too long fail, and a wave that has proved itself makes way for the next.
     package mutating func passed(linked: Set<AgentID>, at now: Timestamp) -> [Effect] {
         guard isRunning else { return [] }
+        let failed = errors.count
         for (agent, host) in hosts {
             guard case .assigned(let since) = host.state, linked.contains(agent), now - since > plan.hostLimit else { continue }
             hosts[agent]?.state = .failed(reason: "the version was not online within \(plan.hostLimit.milliseconds / 1000) s")
         }
-        return backOutIfOver() ?? advance(linked: linked, at: now)
+        return decide(linked, now, hasFailed: errors.count > failed)
     }
 
     /// An operator takes the version back.
@@ -145,7 +167,13 @@ package struct Rollout: Codable, Equatable, Sendable {
         _ agent: AgentID, _ state: State, _ linked: Set<AgentID>, _ now: Timestamp
     ) -> [Effect] {
         hosts[agent]?.state = state
-        return backOutIfOver() ?? advance(linked: linked, at: now)
+        return decide(linked, now, hasFailed: state.isFailed)
+    }
+
+    private mutating func decide(_ linked: Set<AgentID>, _ now: Timestamp, hasFailed: Bool) -> [Effect] {
+        if let effects = backOutIfOver() { return effects }
+        let effects = advance(linked: linked, at: now)
+        return hasFailed && effects.isEmpty ? [.progressed] : effects
     }
 
     private mutating func backOutIfOver() -> [Effect]? {
@@ -166,14 +194,16 @@ package struct Rollout: Codable, Equatable, Sendable {
         phase = .running(wave: wave, since: now)
         let agents = hosts.filter { $0.value.wave == wave }.map(\.key).sorted { $0.text < $1.text }
         for agent in agents { hosts[agent]?.state = .assigned(since: now) }
-        return agents.isEmpty ? [] : [.assign(agents)]
+        return agents.isEmpty ? [] : [.progressed, .assign(agents)]
     }
 
     /// Begins the next wave once every linked host so far is healthy, or has failed within the budget, for the time of a pause.
     private mutating func advance(linked: Set<AgentID>, at now: Timestamp) -> [Effect] {
         guard case .running(let wave, let since) = phase else { return [] }
+        let areLinksAwaited = linksAwaitedUntil.map { now < $0 } ?? false
         let isProven = hosts.allSatisfy { agent, host in
-            host.wave > wave || host.state == .healthy || host.state.isFailed || !linked.contains(agent)
+            host.wave > wave || host.state == .healthy || host.state.isFailed
+                || !linked.contains(agent) && !areLinksAwaited
         }
         let isLast = wave + 1 >= plan.waves.count
         guard isProven, isLast || now - since >= plan.pause else { return [] }

@@ -45,7 +45,7 @@ package enum WorkerEnding: Equatable, Sendable {
             return .error(
                 .sandbox(layer: layer), "the sandbox layer \(layer) could not be had, so nothing was run: \(text)")
         case .spawnFailed(let text):
-            return .error(.spawn, "the launcher could not be started: \(text)")
+            return .error(.spawn, "the worker could not be started: \(text)")
         case .lost:
             return .error(.crashed, "the launcher ended without a word\(said)")
         }

@@ -148,7 +148,7 @@ package struct WorkerPool {
 
     /// A line on the protocol descriptor grew beyond the limit.
     package mutating func lineTooLong(from id: WorkerID) -> [Effect] {
-        overflow(id, "a protocol line, longer than \(configuration.hello.limits.bytes) bytes")
+        overflow(id, "one protocol line or answer", limit: configuration.hello.limits.bytes)
     }
 
     package mutating func closedOutput(_ id: WorkerID) -> [Effect] {
@@ -277,9 +277,9 @@ package struct WorkerPool {
             + end(id, because: .error(.protocolViolation, "the worker \(what)"))
     }
 
-    private mutating func overflow(_ id: WorkerID, _ what: String) -> [Effect] {
+    private mutating func overflow(_ id: WorkerID, _ what: String, limit: Int? = nil) -> [Effect] {
         guard let worker = workers[id], worker.phase != .ending else { return [] }
-        let text = "the worker wrote more than its limit of \(configuration.outputLimit) bytes: \(what)"
+        let text = "the worker wrote more than its limit of \(limit ?? configuration.outputLimit) bytes: \(what)"
         return end(id, because: .error(.outputLimit, text))
     }
 

@@ -12,11 +12,15 @@ package final class Agent: Sendable {
     package let token: String
     private let scratch: ScratchFolder
     private let name: String
+    private let environment: [String: String]
     private let running = Mutex<SpawnedProcess?>(nil)
 
     /// Joins a center, without running yet.
-    package init(joining center: Center, ip: String) async throws {
+    ///
+    /// - Parameter environment: Of its process, beside what all have.
+    package init(joining center: Center, ip: String, environment: [String: String] = [:]) async throws {
         self.ip = ip
+        self.environment = environment
         scratch = center.scratch
         name = "a-\(ip)"
         data = scratch.file(name)
@@ -43,7 +47,8 @@ package final class Agent: Sendable {
     /// Starts the agent, whether it finds its center or not.
     @discardableResult
     package func launch(_ options: [String] = []) throws -> LongRunning {
-        let started = try LongRunning(["agent", "run", "--data", data, "--json"] + options, name: name, scratch)
+        let started = try LongRunning(
+            ["agent", "run", "--data", data, "--json"] + options, name: name, scratch, environment: environment)
         running.withLock { $0 = started.process }
         return started
     }
@@ -62,9 +67,10 @@ package final class Agent: Sendable {
 
 /// Runs an agent of a center for as long as `body` runs, and ends it and its workers however `body` ends.
 package func withAgent<T>(
-    of center: Center, ip: String = "127.0.0.1", _ body: (Agent) async throws -> T
+    of center: Center, ip: String = "127.0.0.1", environment: [String: String] = [:],
+    _ body: (Agent) async throws -> T
 ) async throws -> T {
-    let agent = try await Agent(joining: center, ip: ip)
+    let agent = try await Agent(joining: center, ip: ip, environment: environment)
     let result: Result<T, any Error>
     do {
         try await agent.start()

@@ -70,8 +70,12 @@ package final class Center: Sendable {
         return try await elves("app", "publish", app, "--key", key, "--json").succeeded().decode(PublishReply.self)
     }
 
-    package func bind(_ app: String, to agent: Agent) async throws {
-        try await elves("app", "bind", app, agent.ip).succeeded()
+    /// - Parameter grants: What the app may have there beside its policy.
+    package func bind(_ app: String, to agent: Agent, grants: [String] = []) async throws {
+        try await ElvesTestSupport.elves(
+            ["app", "bind", app, agent.ip] + grants.flatMap { ["--grant", $0] }, scratch,
+            environment: ["ELVES_DATA": data]
+        ).succeeded()
     }
 
     package func newKey(for app: String, from sources: String...) async throws -> APIKey {

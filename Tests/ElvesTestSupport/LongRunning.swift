@@ -4,10 +4,15 @@ package import ElvesJSON
 package struct LongRunning: Sendable {
     package let process: SpawnedProcess
 
-    /// - Parameter name: Of the files with its output, which a restart goes on with.
-    package init(_ arguments: [String], name: String, _ scratch: ScratchFolder) throws {
+    /// - Parameters:
+    ///   - name: Of the files with its output, which a restart goes on with.
+    ///   - environment: Added to the environment that all commands of tests have.
+    package init(
+        _ arguments: [String], name: String, _ scratch: ScratchFolder, environment: [String: String] = [:]
+    ) throws {
         // Everything is logged, so that what must not stand in a log is looked for in the longest one there is.
         let environment = Checkout.environment(scratch).merging(["ELVES_LOG": "debug"], uniquingKeysWith: { $1 })
+            .merging(environment, uniquingKeysWith: { $1 })
         process = try SpawnedProcess(Checkout.binary, arguments, environment: environment, files: scratch.file(name))
     }
 

@@ -41,7 +41,7 @@ struct CommandFailure: Error {
         case is CenterClientError, is ArchiveError, is PackError, is ManifestError, is AppStoreError: code = .refused
         case AgentError.centerRefused, AgentError.centerNotTrusted: code = .refused
         case EditError.incomplete, EditError.notDelegated, EditError.versionTaken: code = .refused
-        case is InvalidName, is EditError, is KeyFileError: code = .badInput
+        case is InvalidName, is EditError, is KeyFileError, is GoldenCaseError: code = .badInput
         case is ConfigurationError, is AgentError, is InstallationError, is SandboxError, is PlanError:
             code = .misconfigured
         default: code = .failed
