@@ -333,11 +333,12 @@ class View(Base):
         self.assertEqual(result[1], "[0, 1, 2, 3]\n")
 
 
-class Writable(Base):
-    """bind-rw: what an operator grants."""
+class Granted(Base):
+    """What an operator grants: a folder of somebody's, private to them."""
 
     # An owner that is neither the launcher nor the worker.
     OWNER = 4321
+    DIRECTIVE = None
 
     def granted(self, root, owner=None):
         """A folder with a file of its owner's; as an ordinary user, that user's."""
@@ -355,7 +356,13 @@ class Writable(Base):
 
     def run_in(self, folder, code, root, target=None, **options):
         return run_python(code, root=root, change=lambda plan: plan.add(
-            "bind-rw", folder, target or "/granted"), **options)
+            self.DIRECTIVE, folder, target or "/granted"), **options)
+
+
+class Writable(Granted):
+    """bind-rw."""
+
+    DIRECTIVE = "bind-rw"
 
     @each_identity
     def test_what_is_written_belongs_to_the_owner(self, root):
@@ -465,6 +472,102 @@ class Writable(Base):
         result = self.run_in(
             folder, "try: open('/granted/new', 'w')\nexcept OSError as e: print(e.errno)", False)
         self.assertEqual(result[1], "13\n")
+
+
+class Readable(Granted):
+    """bind-ro-mapped."""
+
+    DIRECTIVE = "bind-ro-mapped"
+
+    @each_identity
+    def test_read_as_the_owner_reads(self, root):
+        result = self.run_in(
+            self.granted(root), "import os\n"
+            "s = os.stat('/granted/old'); print(s.st_uid, s.st_gid, open('/granted/old').read())", root)
+        self.assertRan(result)
+        self.assertEqual(result[1], "1000 1000 before\n")
+
+    @each_identity
+    def test_nothing_can_be_changed(self, root):
+        result = self.run_in(
+            self.granted(root), "import os\n"
+            "for call in (lambda: open('/granted/old', 'a'), lambda: open('/granted/new', 'w'),\n"
+            "             lambda: os.unlink('/granted/old'), lambda: os.chmod('/granted/old', 0o666),\n"
+            "             lambda: os.rename('/granted/old', '/granted/x'), lambda: os.mkdir('/granted/d'),\n"
+            "             lambda: os.symlink('x', '/granted/l'), lambda: os.utime('/granted/old'),\n"
+            "             lambda: os.chown('/granted/old', 1000, 1000)):\n"
+            "    try: call(); print('done')\n    except OSError as e: print(e.errno)", root, bpf=ALLOW_ALL)
+        self.assertRan(result)
+        self.assertEqual(result[1].split(), ["30"] * 9)
+
+    @each_identity
+    def test_flags_of_the_mount(self, root):
+        result = self.run_in(self.granted(root), "print(open('/proc/self/mounts').read())", root)
+        options = [line.split()[3].split(",") for line in result[1].splitlines()
+                   if line.split()[1:2] == ["/granted"]]
+        self.assertEqual(len(options), 1, result)
+        self.assertTrue({"ro", "nosuid", "nodev"} <= set(options[0]), options)
+
+    @unittest.skipUnless(ROOT, "needs root")
+    def test_files_of_others_stay_theirs(self):
+        folder = self.granted(True)
+        for name, mode, group in (("secret", 0o600, 0), ("public", 0o644, 0), ("ours", 0o640, self.OWNER + 1)):
+            path = os.path.join(folder, name)
+            with open(path, "w") as file:
+                file.write(name)
+            os.chown(path, 0, group)
+            os.chmod(path, mode)
+        result = self.run_in(
+            folder, "for name in ('secret', 'public', 'ours'):\n"
+            "    try: print(open('/granted/' + name).read())\n    except OSError as e: print(e.errno)", True,
+            bpf=ALLOW_ALL)
+        self.assertRan(result)
+        self.assertEqual(result[1], "13\npublic\nours\n")
+
+    @unittest.skipUnless(ROOT, "needs root")
+    def test_a_log_of_root_and_its_group(self):
+        path = os.path.join(self.granted(True), "old")
+        os.chown(path, 0, 4)
+        os.chmod(path, 0o640)
+        result = self.run_in(path, "print(open('/granted/kern.log').read())", True, target="/granted/kern.log")
+        self.assertRan(result)
+        self.assertEqual(result[1], "before\n")
+
+    @unittest.skipUnless(ROOT, "needs root")
+    def test_mounts_below_are_read_as_by_others(self):
+        folder = self.granted(True)
+        os.mkdir(os.path.join(folder, "sub"))
+        script = ("mount -t tmpfs -o mode=0755 none '%s/sub' && cd '%s/sub' && echo x >public && echo y >private && "
+                  'chmod 600 private && chmod 666 public && chown -R %d . && cd / && exec "$0"' % (folder, folder, self.OWNER))
+        code = ("for name, mode in (('public', 'r'), ('private', 'r'), ('public', 'a')):\n"
+                "    try: print(open('/granted/sub/' + name, mode).read())\n    except OSError as e: print(e.errno)")
+        plan = python_plan("-c", "exec(%r)" % code).add("bind-ro-mapped", folder, "/granted")
+        with Sandbox(plan, prefix=("unshare", "-m", "sh", "-c", script)) as sandbox:
+            result = sandbox.finish()
+        self.assertRan(result)
+        self.assertEqual(result[1].split(), ["x", "13", "30"])
+
+    @each_identity
+    def test_links_are_refused(self, root):
+        folder = self.granted(root)
+        outer = os.path.dirname(folder)
+        os.symlink(folder, os.path.join(outer, "link"))
+        os.symlink(outer, os.path.join(outer, "round"))
+        for path in ("link", "round/granted"):
+            self.assertFailed(self.run_in(os.path.join(outer, path), "1", root), "root", path, 40)
+
+    @each_identity
+    def test_source_missing(self, root):
+        self.assertFailed(self.run_in("/nowhere/at/all", "1", root), "root", "/nowhere/at/all", 2)
+
+    @each_identity
+    def test_file_system_that_cannot_map(self, root):
+        # The process file system knows no mapped mounts: then it is read as everybody reads it.
+        result = self.run_in(
+            "/proc/sys/kernel", "print(open('/granted/ostype').read())\n"
+            "try: print(open('/granted/cad_pid').read())\nexcept OSError as e: print(e.errno)", root)
+        self.assertRan(result)
+        self.assertEqual(result[1].split(), ["Linux", "13"])
 
 
 class Socket(Base):
@@ -818,6 +921,9 @@ BAD_PLANS = [
     ("writable without a target", lambda t: t + "bind-rw\t/etc\n", "wrong number of fields"),
     ("writable source with ..", lambda t: t + "bind-rw\t/etc/../x\t/etc\n", "bad source"),
     ("writable target is the root", lambda t: t + "bind-rw\t/etc\t/\n", "bad target"),
+    ("mapped without a target", lambda t: t + "bind-ro-mapped\t/etc\n", "wrong number of fields"),
+    ("mapped source with ..", lambda t: t + "bind-ro-mapped\t/etc/../x\t/etc\n", "bad source"),
+    ("mapped target is the root", lambda t: t + "bind-ro-mapped\t/etc\t/\n", "bad target"),
     ("secrets twice", lambda t: t + "secrets\nsecrets\n", "given twice"),
     ("secrets with a number", lambda t: t + "secrets\t6\n", "wrong number of fields"),
     ("argument to a bare word", lambda t: t + "single-map\tx\n", "wrong number of fields"),
