@@ -25,6 +25,37 @@ from harness import (ALLOW_ALL, FILTER, HOST_ROOT, HOST_WORKER, NOBODY, ROOT, Pl
 
 IDENTITIES = ((True, "root"), (False, "ordinary")) if ROOT else ((False, "ordinary"),)
 ATTACK = os.path.join(harness.TESTS, "attack")
+# Attempts to leave a program behind that runs as the owner of a granted folder: by all calls that take a mode.
+SET_OWNER_BITS = r"""
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+def attempt(label, call):
+    try: call(); print(label, 'done')
+    except OSError as e: print(label, errno.errorcode[e.errno])
+def raw(number, *values):
+    if libc.syscall(ctypes.c_long(number), *values) < 0: raise OSError(ctypes.get_errno(), '')
+place, create = b'/granted/', os.O_CREAT | os.O_WRONLY
+old = os.open(place + b'old', os.O_RDONLY)
+here = os.open(place, os.O_RDONLY)
+class How(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in ('flags', 'mode', 'resolve')]
+attempt('chmod', lambda: os.chmod(place + b'old', 0o4755))
+attempt('chmod-group', lambda: os.chmod(place + b'old', 0o2755))
+attempt('fchmod', lambda: os.fchmod(old, 0o4755))
+attempt('fchmodat', lambda: os.chmod('old', 0o6755, dir_fd=here))
+attempt('open', lambda: os.close(os.open(place + b'a', create, 0o4755)))
+attempt('openat', lambda: os.close(os.open('b', create, 0o2755, dir_fd=here)))
+attempt('unnamed', lambda: os.close(os.open(place, os.O_TMPFILE | os.O_WRONLY, 0o4755)))
+attempt('openat2', lambda: raw(437, here, b'c', ctypes.byref(How(create, 0o4755, 0)), ctypes.c_size_t(24)))
+attempt('fchmodat2', lambda: raw(452, here, b'old', 0o4755, 0))
+attempt('mkdir', lambda: os.mkdir(place + b'd', 0o2755))
+attempt('mkdirat', lambda: os.mkdir('e', 0o2755, dir_fd=here))
+attempt('mknod', lambda: os.mknod(place + b'f', 0o104755))
+x86 = os.uname().machine == 'x86_64'
+attempt('open-call', lambda: raw(2, place + b'g', create, 0o4755) if x86 else os.open(place + b'g', create, 0o4755))
+attempt('creat-call', lambda: raw(85, place + b'h', 0o4755) if x86 else os.open(place + b'h', create, 0o4755))
+attempt('high-bits', lambda: raw(91 if x86 else 52, old, ctypes.c_ulong(1 << 32 | 0o4755)))
+"""
 STATUS = "print(open('/proc/self/status').read())"
 
 
@@ -390,6 +421,26 @@ class Writable(Granted):
         self.assertRan(self.run_in(folder, "open('/granted/new', 'w').write('x')", True))
         made = os.stat(os.path.join(folder, "new"))
         self.assertEqual((made.st_uid, made.st_gid), (0, 1))
+
+    @each_identity
+    def test_no_program_of_the_owner_can_be_made(self, root):
+        folder = self.granted(root, owner=0)
+        result = self.run_in(folder, SET_OWNER_BITS, root)
+        self.assertRan(result)
+        answers = [line.split() for line in result[1].splitlines()]
+        self.assertEqual(len(answers), 15)
+        for label, answer in answers:
+            with self.subTest(attempt=label):
+                self.assertIn(answer, ("EPERM", "ENOSYS"))
+        for name in os.listdir(folder):
+            mode = os.lstat(os.path.join(folder, name)).st_mode
+            self.assertFalse(mode & 0o6000, "%s has mode %o" % (name, mode))
+
+    @unittest.skipUnless(ROOT, "needs root")
+    def test_without_the_filter_the_owner_bits_would_stick(self):
+        folder = self.granted(True, owner=0)
+        self.run_in(folder, SET_OWNER_BITS, True, bpf=ALLOW_ALL)
+        self.assertTrue(os.stat(os.path.join(folder, "old")).st_mode & 0o4000)
 
     @each_identity
     def test_one_file_is_enough(self, root):
