@@ -89,7 +89,9 @@ import Testing
     @Test func `a runtime may be the app itself, with an SDK and modes of its own`() throws {
         let policy = try Policy(
             yaml: smallPolicy.replacing("interpreter: [/usr/bin/none, /usr/bin/env]", with: "interpreter: [\"{entry}\"]")
-                .replacing("arguments: [\"-I\"]", with: "arguments: [\"{entry}\", x]\n  sdk: shell\n  isolation: [fresh, zygote]"),
+                .replacing(
+                    "arguments: [\"-I\"]",
+                    with: "arguments: [\"{entry}\", x]\n  sdk: shell\n  isolation: [fresh, zygote]"),
             file: "small.yaml")
 
         #expect(policy.runtime.interpreters == ["{entry}"])

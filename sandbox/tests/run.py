@@ -589,7 +589,8 @@ class Readable(Granted):
         folder = self.granted(True)
         os.mkdir(os.path.join(folder, "sub"))
         script = ("mount -t tmpfs -o mode=0755 none '%s/sub' && cd '%s/sub' && echo x >public && echo y >private && "
-                  'chmod 600 private && chmod 666 public && chown -R %d . && cd / && exec "$0"' % (folder, folder, self.OWNER))
+                  'chmod 600 private && chmod 666 public && chown -R %d . && cd / && exec "$0"'
+                  % (folder, folder, self.OWNER))
         code = ("for name, mode in (('public', 'r'), ('private', 'r'), ('public', 'a')):\n"
                 "    try: print(open('/granted/sub/' + name, mode).read())\n    except OSError as e: print(e.errno)")
         plan = python_plan("-c", "exec(%r)" % code).add("bind-ro-mapped", folder, "/granted")

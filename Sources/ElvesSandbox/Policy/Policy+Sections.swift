@@ -85,7 +85,7 @@ extension Policy.Link {
         let down = parts.drop { $0 == ".." }
         guard parts.count - down.count <= folders, isPlainPath("/" + down.joined(separator: "/")) else {
             throw node.bad(
-                "leads to \"\(value)\", must be a path from the link's own folder that stays inside, such as usr/bin or ../proc")
+                "leads to \"\(value)\", must be a path from the link's own folder that stays inside, as usr/bin or ../proc")
         }
         self.init(path: path, value: value)
     }
