@@ -202,6 +202,19 @@ struct SeccompFilterTests {
         #expect(try filter.decide(452, [0, 0, 0o4755, 0]) != allow)  // fchmodat2
     }
 
+    @Test func `a worker that reaches the proxy sets no option of a socket but what mono cannot do without`() throws {
+        let base = try readProfile("worker-base.json")
+        let filter = try SeccompFilter(compiling: base.adding(readProfile("worker-connect.json")))
+
+        #expect(try SeccompFilter(compiling: base).decide(54, [3, 1, 2]) == errno(1))
+        for option in UInt64(0)...80 {
+            let isWanted = [2, 20, 21].contains(option)  // SO_REUSEADDR, SO_RCVTIMEO, SO_SNDTIMEO of SOL_SOCKET
+            #expect(try filter.decide(54, [3, 1, option]) == (isWanted ? allow : errno(1)), "option \(option)")
+            #expect(try filter.decide(54, [3, 6, option]) == errno(1))
+        }
+        #expect(try filter.decide(54, [3, 1 | 1 << 32, 26 | 1 << 33]) == errno(1))
+    }
+
     private func readProfile(_ name: String) throws -> SeccompProfile {
         try SeccompProfile(json: Array(String(contentsOfFile: repository + "/sandbox/policies/" + name, encoding: .utf8).utf8))
     }
