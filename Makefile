@@ -41,6 +41,7 @@ test-swift: build
 test-python: build
 	$(PYTHON) -m unittest discover -s Tests/Fixtures/apps/hostile/tests
 	ELVES_SANDBOX=$(abspath $(BIN))/elves-sandbox $(PYTHON) sandbox/tests/run.py
+	$(PYTHON) sandbox/tests/languages.py
 
 sdk-test: deps ## Judge every SDK by the protocol's fixtures, and run the SDKs' own tests
 	$(PYTHON) sdk/conformance/run.py
@@ -71,10 +72,12 @@ soak: build ## The long forms of the crash tests
 	ELVES_SOAK=1 swift test $(SWIFT_FLAGS) --disable-testable-imports --filter IntegrationTests
 
 lint: ## Check the format of the Swift sources
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests sdk/swift apps/backup
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests sdk/swift apps/backup \
+	    sandbox/tests/attack/swift
 
 format: ## Format the Swift sources
-	swift format --in-place --recursive --parallel Package.swift Sources Tests sdk/swift apps/backup
+	swift format --in-place --recursive --parallel Package.swift Sources Tests sdk/swift apps/backup \
+	    sandbox/tests/attack/swift
 
 clean: ## Remove what was built
 	rm -rf $(SCRATCH)
