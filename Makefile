@@ -63,8 +63,9 @@ test-apps: build ## Run the tests and the golden cases of the example apps
 sanitize: deps ## Run the tests under the address and thread sanitizers (two builds of their own)
 	.ci/sanitize $(SCRATCH)
 
-bench: build ## Measure a signed call against its floors
+bench: build ## Measure signed calls, and workers in all languages, against their floors
 	$(ELVES) bench rt
+	$(ELVES) bench worker
 
 soak: build ## The long forms of the crash tests
 	ELVES_SOAK=1 swift test $(SWIFT_FLAGS) --disable-testable-imports --filter IntegrationTests

@@ -163,8 +163,8 @@ let package = Package(
         .target(
             name: "ElvesBench",
             dependencies: [
-                "ElvesApps", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol",
-                "ElvesSandbox",
+                "CElvesSystem", "ElvesAgent", "ElvesApps", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink",
+                "ElvesModel", "ElvesProtocol", "ElvesSandbox", "ElvesWorkers", log,
             ] + nio),
 
         // MARK: Entry

@@ -61,6 +61,7 @@ package final class RuntimeFactory: Sendable {
         plan.grantedPaths = requests.grantedPaths
         plan.writablePaths = requests.writablePaths
         plan.standIns = stage?.files ?? [:]
+        if stage == nil { try plan.requirePresence() }
         if manifest.runtime == .legacy {
             let command = try compiled.policy.legacyCommand(interpreter: manifest.interpreter, file: manifest.entry)
             plan.program = command[0]

@@ -54,15 +54,8 @@ package struct RTReport: Sendable {
         for line in floors { rows.append(row(line, nil)) }
         for call in calls { rows.append(row(call.line, call.processorTimePerCall)) }
         if let interpreter { rows.append(row(interpreter, nil)) }
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        let table = rows.map { row in
-            row.enumerated().map { index, cell in
-                let blanks = String(repeating: " ", count: widths[index] - cell.count)
-                return index == 0 ? cell + blanks : blanks + cell
-            }.joined(separator: "  ")
-        }
         return
-            (table + [
+            (TextTable(rows: rows).lines + [
                 "",
                 "one caller's p50 is \(number(ratioToFloors, 2)) x the sum of its three floors",
                 "a fresh interpreter's p50 is \(number(ratioOfInterpreter, 1)) x a whole signed call",
@@ -98,11 +91,5 @@ package struct RTReport: Sendable {
             members.add("per_second", decimal(line.perSecond, 0))
             if let processor { members.add("cpu_us_per_call", decimal(processor.microseconds, 1)) }
         }
-    }
-
-    private func number(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
-
-    private func decimal(_ value: Double, _ digits: Int) -> RawJSON {
-        (try? RawJSON(validating: number(value, digits))) ?? .null
     }
 }

@@ -40,6 +40,8 @@ final class LinePipe {
     private let input: Int32
     private let output: Int32
     private var part = [UInt8](repeating: 0, count: 16 << 10)
+    /// What was read beyond the last line.
+    private var rest: [UInt8] = []
 
     init(input: Int32, output: Int32) {
         self.input = input
@@ -50,15 +52,19 @@ final class LinePipe {
         guard Foundation.write(output, bytes, bytes.count) == bytes.count else { throw BenchError("the worker reads no more") }
     }
 
-    /// One line; what is asked is answered by exactly one.
-    func readLine() throws -> [UInt8] {
-        var line: [UInt8] = []
-        while line.last != 0x0A {
+    /// The next line that is wanted, without its line feed; those before it are dropped.
+    func readLine(where isWanted: (ArraySlice<UInt8>) -> Bool = { _ in true }) throws -> [UInt8] {
+        while true {
+            while let end = rest.firstIndex(of: 0x0A) {
+                let line = rest[..<end]
+                let found = isWanted(line) ? Array(line) : nil
+                rest.removeSubrange(...end)
+                if let found { return found }
+            }
             let count = read(input, &part, part.count)
             guard count > 0 else { throw BenchError("the worker ended") }
-            line += part[..<count]
+            rest += part[..<count]
         }
-        return line
     }
 }
 

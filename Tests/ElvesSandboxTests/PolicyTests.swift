@@ -28,6 +28,15 @@ import Testing
         #expect(policy.network == .none)
     }
 
+    @Test func `a link goes up as far as it is deep`() throws {
+        let policy = try Policy(
+            yaml: smallPolicy.replacing("\"/bin\": \"usr/bin\"", with: "/dev/fd: ../proc/self/fd, /usr/x/y: ../../bin"),
+            file: "small.yaml")
+
+        #expect(policy.filesystem.links.map(\.path) == ["/dev/fd", "/usr/x/y"])
+        #expect(policy.filesystem.links.map(\.value) == ["../proc/self/fd", "../../bin"])
+    }
+
     @Test func `scalars are texts as they are written`() throws {
         let policy = try Policy(
             yaml: smallPolicy.replacing("LANG: C.UTF-8", with: "LANG: no\n  ONE: 1\n  NOTHING: ~"), file: "small.yaml")
@@ -190,8 +199,11 @@ struct BadPolicy: Sendable, CustomTestStringConvertible {
         BadPolicy("summary: for tests", "summary: &s for tests", "4:10", "anchors and aliases"),
         BadPolicy("requestable: [/etc/hosts", "requestable: [*p", "13:17", "undefined alias"),
         BadPolicy("{\"/bin\": \"usr/bin\"}", "{bin: usr/bin}", "11:16", "which is no absolute path"),
-        BadPolicy("{\"/bin\": \"usr/bin\"}", "{\"/bin\": /usr/bin}", "11:19", "without its first /"),
-        BadPolicy("{\"/bin\": \"usr/bin\"}", "{\"/bin\": ../bin}", "11:19", "must be a path from the root"),
+        BadPolicy("{\"/bin\": \"usr/bin\"}", "{\"/bin\": /usr/bin}", "11:19", "stays inside"),
+        BadPolicy("{\"/bin\": \"usr/bin\"}", "{\"/bin\": ../bin}", "11:19", "from the link's own folder"),
+        BadPolicy("{\"/bin\": \"usr/bin\"}", "{\"/dev/fd\": ../../x}", "11:22", "stays inside"),
+        BadPolicy("{\"/bin\": \"usr/bin\"}", "{\"/dev/fd\": ../a/../../x}", "11:22", "stays inside"),
+        BadPolicy("{\"/bin\": \"usr/bin\"}", "{\"/dev/fd\": \"..\"}", "11:22", "stays inside"),
         BadPolicy("size: 64KiB", "size: 64K", "12:15", "such as 512KiB"),
         BadPolicy("size: 64KiB", "size: 1KiB", "12:15", "is 1024 bytes, must be from 65536"),
         BadPolicy("size: 64KiB", "size: 99999999999999GiB", "12:15", "must be a size"),

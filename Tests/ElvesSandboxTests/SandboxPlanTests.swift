@@ -1,4 +1,5 @@
 import ElvesSandbox
+import Foundation
 import Testing
 
 @Suite struct SandboxPlanTests {
@@ -48,12 +49,48 @@ import Testing
         plan.grantedPaths = ["/srv/data"]
 
         let binds = try lines(plan).drop { !$0.contains("|/app") }.dropFirst().prefix(3)
-        #expect(Array(binds) == ["bind-rw|/srv|/srv", "bind-ro|/srv/data|/srv/data", "bind-rw|/srv/data/out|/srv/data/out"])
+        #expect(
+            Array(binds) == [
+                "bind-rw|/srv|/srv", "bind-ro-mapped|/srv/data|/srv/data", "bind-rw|/srv/data/out|/srv/data/out",
+            ])
         #expect(plan.scratchIsPrivate)
         plan.writablePaths = ["/tmp/shared"]
         #expect(!plan.scratchIsPrivate)
         plan.writablePaths = ["/srv/../etc"]
         #expect(throws: PlanError.badPath(what: "a granted path", path: "/srv/../etc")) { try plan.text() }
+    }
+
+    @Test func `a test's own file is shown to everybody`() throws {
+        var plan = plan()
+        plan.grantedPaths = ["/srv/data"]
+        plan.standIns = ["/srv/data": "/scratch/1"]
+
+        #expect(try lines(plan).contains("bind-ro|/scratch/1|/srv/data"))
+    }
+
+    @Test func `what an app asks for has to be there, and be the place itself if it is granted`() throws {
+        let scratch = try ScratchFolder()
+        let file = try scratch.write("there", "x")
+        let (missing, link) = (scratch.path + "/missing", scratch.path + "/link")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "there")
+        var plan = plan()
+        plan.requestedPaths = [file, link]
+        plan.grantedPaths = [file]
+        plan.writablePaths = [scratch.path]
+        try plan.requirePresence()
+
+        plan.requestedPaths = [missing]
+        #expect(throws: PlanError.notThere(path: missing)) { try plan.requirePresence() }
+        plan.requestedPaths = []
+        plan.grantedPaths = [missing]
+        #expect(throws: PlanError.notThere(path: missing)) { try plan.requirePresence() }
+        plan.grantedPaths = []
+        plan.writablePaths = [file + "/below"]
+        #expect(throws: PlanError.notThere(path: file + "/below")) { try plan.requirePresence() }
+        plan.writablePaths = [link]
+        #expect(throws: PlanError.leadsOverLink(path: link, place: file)) { try plan.requirePresence() }
+        plan.writablePaths = ["/proc/self/root/etc"]
+        #expect(throws: PlanError.leadsOverLink(path: "/proc/self/root/etc", place: "/etc")) { try plan.requirePresence() }
     }
 
     @Test func `a program of the host's own needs no app and no interpreter`() throws {

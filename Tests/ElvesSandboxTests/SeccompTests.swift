@@ -160,6 +160,61 @@ struct SeccompFilterTests {
         #expect(try filter.decide(41, [2, 1]) != allow)  // socket(AF_INET)
     }
 
+    /// Number of the call, and which argument is the mode; no rows for calls that make nothing.
+    @Test(arguments: [(90, 1), (91, 1), (268, 2), (85, 1), (83, 1), (258, 2)], ["worker-base.json", "intake.json"])
+    func `nothing is given the bits that run it as its owner`(_ call: (number: UInt32, index: Int), _ name: String) throws {
+        let filter = try SeccompFilter(compiling: readProfile(name))
+        func mode(_ mode: UInt64) -> [UInt64] { [UInt64](repeating: 0, count: call.index) + [mode] }
+        let isListed = try filter.decide(call.number, mode(0o755)) == allow
+
+        #expect(isListed || name == "intake.json")
+        for bits in [0o4000, 0o2000, 0o6000, 0o4000 | 1 << 32, 0o2000 | 1 << 63] as [UInt64] {
+            #expect(try filter.decide(call.number, mode(bits | 0o755)) == errno(1), "mode \(bits)")
+        }
+        for ordinary in [0, 0o777, 0o1777, 1 << 32] as [UInt64] where isListed {
+            #expect(try filter.decide(call.number, mode(ordinary)) == allow, "mode \(ordinary)")
+        }
+    }
+
+    /// Number of the call, and which argument the flags are; the mode comes after them.
+    @Test(arguments: [(2, 1), (257, 2)], ["worker-base.json", "intake.json"])
+    func `an open that makes a file has no such bits either, and any other no mode`(
+        _ call: (number: UInt32, index: Int), _ name: String
+    ) throws {
+        let filter = try SeccompFilter(compiling: readProfile(name))
+        func open(_ flags: UInt64, _ mode: UInt64) -> [UInt64] {
+            [UInt64](repeating: 0, count: call.index) + [flags, mode]
+        }
+
+        for flags in [0o101, 0o302, 0o20_200_002, 0o101 | 1 << 32] as [UInt64] {  // O_CREAT, with O_EXCL, O_TMPFILE
+            for bits in [0o4000, 0o2000, 0o6000, 0o4000 | 1 << 32] as [UInt64] {
+                #expect(try filter.decide(call.number, open(flags, bits | 0o755)) == errno(1), "\(flags) \(bits)")
+            }
+            #expect(try filter.decide(call.number, open(flags, 0o1777)) == allow)
+        }
+        #expect(try filter.decide(call.number, open(0o2_200_000, .max)) == allow)
+    }
+
+    @Test func `calls whose mode a filter cannot see do not exist`() throws {
+        let filter = try SeccompFilter(compiling: readProfile("worker-base.json"))
+
+        #expect(try filter.decide(437, [0, 0, 0, 24]) == errno(38))  // openat2
+        #expect(try filter.decide(452, [0, 0, 0o4755, 0]) != allow)  // fchmodat2
+    }
+
+    @Test func `a worker that reaches the proxy sets no option of a socket but what mono cannot do without`() throws {
+        let base = try readProfile("worker-base.json")
+        let filter = try SeccompFilter(compiling: base.adding(readProfile("worker-connect.json")))
+
+        #expect(try SeccompFilter(compiling: base).decide(54, [3, 1, 2]) == errno(1))
+        for option in UInt64(0)...80 {
+            let isWanted = [2, 20, 21].contains(option)  // SO_REUSEADDR, SO_RCVTIMEO, SO_SNDTIMEO of SOL_SOCKET
+            #expect(try filter.decide(54, [3, 1, option]) == (isWanted ? allow : errno(1)), "option \(option)")
+            #expect(try filter.decide(54, [3, 6, option]) == errno(1))
+        }
+        #expect(try filter.decide(54, [3, 1 | 1 << 32, 26 | 1 << 33]) == errno(1))
+    }
+
     private func readProfile(_ name: String) throws -> SeccompProfile {
         try SeccompProfile(json: Array(String(contentsOfFile: repository + "/sandbox/policies/" + name, encoding: .utf8).utf8))
     }

@@ -78,8 +78,8 @@ def _opened(path):
     except FileNotFoundError:
         raise BadParam("%s: there is no such file, or the operator has not granted to read it" % path)
     except PermissionError:
-        raise BadParam("%s: it is not readable for others, and an app reads as one of them; let syslog create it so"
-                       " (rsyslog: $FileCreateMode 0644)" % path)
+        raise BadParam("%s: it is not readable for others, and not for the owner of the granted folder, as whom an app"
+                       " reads; let syslog create it so (rsyslog: $FileCreateMode 0644)" % path)
     except (OSError, ValueError) as error:
         raise BadParam(str(error))
 

@@ -109,7 +109,7 @@ static int mapped_namespace(const unsigned from[2], unsigned to)
         _exit(read(hold[0], &byte, 1) != 0);
     }
     if (pid < 0)
-        refuse(LAYER_ROOT, errno, "new user namespace for a writable path", "");
+        refuse(LAYER_ROOT, errno, "new user namespace for a granted path", "");
     for (int i = 0; i < 2 && pid > 0; i++) {
         snprintf(path, sizeof path, "/proc/%d/%s", pid, files[i]);
         snprintf(map, sizeof map, "%u %u 1\n", from[i], to);
@@ -131,9 +131,11 @@ static int mapped_namespace(const unsigned from[2], unsigned to)
  * Lets the worker act as the owner of what a detached mount shows, in that mount
  * and nowhere else. All other ids are not there in it: files of others can be
  * read as their modes allow, and nothing can be given away. An ordinary user's
- * worker is that user already.
+ * worker is that user already. "optional": where the file system cannot map,
+ * the worker stays somebody else there.
  */
-int identity_as_owner(const struct plan *plan, int tree, const char *path)
+int identity_as_owner(const struct plan *plan, int tree, const char *path,
+                      bool optional)
 {
     struct stat info;
     if (plan->single_map)
@@ -149,5 +151,7 @@ int identity_as_owner(const struct plan *plan, int tree, const char *path)
     int result = mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr);
     int error = errno;
     close(space);
+    if (result && optional && error == EINVAL)
+        return 0;
     return result ? refuse(LAYER_ROOT, error, "mapping the owner of", path) : 0;
 }

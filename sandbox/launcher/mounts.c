@@ -23,6 +23,20 @@ static const char *const device[] = {"/dev/null", "/dev/zero", "/dev/full",
 enum { DEVICES = sizeof device / sizeof *device };
 static int device_tree[DEVICES];
 
+enum { READ_ONLY = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+
+/*
+ * Recursive: a plain bind remount would leave sub-mounts writable. Private:
+ * otherwise a later mount on the host below the source would turn up here.
+ */
+static int restrict_all(int tree, unsigned long long flags, const char *path)
+{
+    struct mount_attr attr = {.attr_set = flags, .propagation = MS_PRIVATE};
+    if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr))
+        return refuse(LAYER_ROOT, errno, "making read-only", path);
+    return 0;
+}
+
 static int take(const char *path, bool optional, unsigned long long flags,
                 int *tree)
 {
@@ -32,54 +46,68 @@ static int take(const char *path, bool optional, unsigned long long flags,
         return 0;
     if (*tree < 0)
         return refuse(LAYER_ROOT, errno, "taking", path);
-    /*
-     * Recursive: a plain bind remount would leave sub-mounts writable. Private:
-     * otherwise a later mount on the host below the source would turn up here.
-     */
-    struct mount_attr attr = {.attr_set = flags, .propagation = MS_PRIVATE};
-    if (mount_setattr(*tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr))
-        return refuse(LAYER_ROOT, errno, "making read-only", path);
-    return 0;
+    return restrict_all(*tree, flags, path);
 }
 
 /*
- * What the worker may write. Mounts below it stay out: they are not what was
- * granted. Links in the path are refused: a worker that may write a folder could
- * otherwise put one where another writable path of its plan begins, and have
- * the rest of the host mounted by the launcher's rights the next time.
+ * What an operator grants. Links in the path are refused: a worker that may
+ * write a folder could otherwise put one where another path of its plan begins,
+ * and have the rest of the host mounted by the launcher's rights the next time.
  */
-static int take_writable(const struct plan *plan, const char *path, int *tree)
+static int take_granted(const char *path, unsigned flags, int *tree)
 {
     struct open_how how = {.flags = O_PATH | O_CLOEXEC,
                            .resolve = RESOLVE_NO_SYMLINKS};
     int place = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
     if (place < 0)
         return refuse(LAYER_ROOT, errno, "opening without following links", path);
-    *tree = open_tree(place, "",
-                      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+    *tree = open_tree(place, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+                                     AT_EMPTY_PATH | flags);
     int error = errno;
     close(place);
-    if (*tree < 0)
-        return refuse(LAYER_ROOT, error, "taking", path);
+    return *tree < 0 ? refuse(LAYER_ROOT, error, "taking", path) : 0;
+}
+
+/*
+ * Read as its owner reads it. Where the file system knows no mapped mounts (proc,
+ * sysfs, overlay) the worker reads it as everybody does, which is less. So are
+ * the mounts below: what they hold may be anybody's.
+ */
+static int take_mapped(const struct plan *plan, const char *path, int *tree)
+{
+    if (take_granted(path, AT_RECURSIVE, tree) ||
+        restrict_all(*tree, READ_ONLY, path))
+        return -1;
+    return identity_as_owner(plan, *tree, path, true);
+}
+
+/* What the worker may write. Mounts below stay out: they are not what was granted. */
+static int take_writable(const struct plan *plan, const char *path, int *tree)
+{
+    if (take_granted(path, 0, tree))
+        return -1;
     struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
                                           MOUNT_ATTR_NOEXEC,
                               .propagation = MS_PRIVATE};
     if (mount_setattr(*tree, "", AT_EMPTY_PATH, &attr, sizeof attr))
         return refuse(LAYER_ROOT, errno, "confining", path);
-    return identity_as_owner(plan, *tree, path);
+    return identity_as_owner(plan, *tree, path, false);
+}
+
+static int take_entry(const struct plan *plan, struct entry *entry)
+{
+    if (entry->writable)
+        return take_writable(plan, entry->source, &entry->tree);
+    if (entry->mapped)
+        return take_mapped(plan, entry->source, &entry->tree);
+    return take(entry->source, entry->optional, READ_ONLY, &entry->tree);
 }
 
 int mounts_take(struct plan *plan)
 {
     for (size_t i = 0; i < plan->entries; i++) {
         struct entry *entry = &plan->entry[i];
-        if (entry->kind != ENTRY_BIND)
-            continue;
-        if (entry->writable
-                ? take_writable(plan, entry->source, &entry->tree)
-                : take(entry->source, entry->optional,
-                       MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-                       &entry->tree))
+        if (entry->kind == ENTRY_BIND && take_entry(plan, entry))
             return -1;
     }
     /* Device nodes stay writable on a read-only mount; "nodev" would kill them. */

@@ -91,6 +91,12 @@ static int add_bind_optional(struct plan *plan, char **field)
                                           .source = field[1], .target = field[2]});
 }
 
+static int add_bind_mapped(struct plan *plan, char **field)
+{
+    return add_entry(plan, (struct entry){.kind = ENTRY_BIND, .mapped = true,
+                                          .source = field[1], .target = field[2]});
+}
+
 static int add_bind_writable(struct plan *plan, char **field)
 {
     return add_entry(plan, (struct entry){.kind = ENTRY_BIND, .writable = true,
@@ -241,7 +247,7 @@ static const struct directive {
     {"hostname", 2, set_hostname}, {"uid-map", 3, set_uid_map},
     {"single-map", 1, set_single_map}, {"bind-ro", 3, add_bind},
     {"bind-ro-optional", 3, add_bind_optional},
-    {"bind-rw", 3, add_bind_writable}, {"symlink", 3, add_symlink},
+    {"bind-ro-mapped", 3, add_bind_mapped}, {"bind-rw", 3, add_bind_writable}, {"symlink", 3, add_symlink},
     {"tmpfs", 4, add_tmpfs}, {"rlimit", 3, add_limit}, {"env", 2, add_env},
     {"cwd", 2, set_cwd}, {"exec", 2, set_exec}, {"arg", 2, add_arg},
     {"cgroup", 2, add_cgroup}, {"secrets", 1, set_secrets},

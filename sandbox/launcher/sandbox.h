@@ -16,7 +16,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-#define SANDBOX_VERSION "1.1"
+#define SANDBOX_VERSION "1.2"
 
 enum {
     FD_PLAN = 3,    /* text, read with pread from offset 0 */
@@ -65,7 +65,7 @@ enum entry_kind { ENTRY_BIND, ENTRY_SYMLINK, ENTRY_TMPFS };
 struct entry {
     enum entry_kind kind;
     bool optional;
-    bool writable; /* bind only */
+    bool writable, mapped; /* bind only: how it is taken, see mounts.c */
     const char *source; /* bind: path on the host; symlink: its value */
     const char *target;
     unsigned long long size, inodes;
@@ -108,7 +108,8 @@ int identity_check(const struct plan *plan);
 int identity_map(const struct plan *plan, pid_t pid);
 int identity_cgroups(const struct plan *plan, pid_t pid);
 int identity_init(const struct plan *plan);
-int identity_as_owner(const struct plan *plan, int tree, const char *path);
+int identity_as_owner(const struct plan *plan, int tree, const char *path,
+                      bool optional);
 
 /* confine.c: what the worker may do; each step only ever takes away. */
 int filter_read(struct plan *plan);

@@ -25,6 +25,37 @@ from harness import (ALLOW_ALL, FILTER, HOST_ROOT, HOST_WORKER, NOBODY, ROOT, Pl
 
 IDENTITIES = ((True, "root"), (False, "ordinary")) if ROOT else ((False, "ordinary"),)
 ATTACK = os.path.join(harness.TESTS, "attack")
+# Attempts to leave a program behind that runs as the owner of a granted folder: by all calls that take a mode.
+SET_OWNER_BITS = r"""
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+def attempt(label, call):
+    try: call(); print(label, 'done')
+    except OSError as e: print(label, errno.errorcode[e.errno])
+def raw(number, *values):
+    if libc.syscall(ctypes.c_long(number), *values) < 0: raise OSError(ctypes.get_errno(), '')
+place, create = b'/granted/', os.O_CREAT | os.O_WRONLY
+old = os.open(place + b'old', os.O_RDONLY)
+here = os.open(place, os.O_RDONLY)
+class How(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in ('flags', 'mode', 'resolve')]
+attempt('chmod', lambda: os.chmod(place + b'old', 0o4755))
+attempt('chmod-group', lambda: os.chmod(place + b'old', 0o2755))
+attempt('fchmod', lambda: os.fchmod(old, 0o4755))
+attempt('fchmodat', lambda: os.chmod('old', 0o6755, dir_fd=here))
+attempt('open', lambda: os.close(os.open(place + b'a', create, 0o4755)))
+attempt('openat', lambda: os.close(os.open('b', create, 0o2755, dir_fd=here)))
+attempt('unnamed', lambda: os.close(os.open(place, os.O_TMPFILE | os.O_WRONLY, 0o4755)))
+attempt('openat2', lambda: raw(437, here, b'c', ctypes.byref(How(create, 0o4755, 0)), ctypes.c_size_t(24)))
+attempt('fchmodat2', lambda: raw(452, here, b'old', 0o4755, 0))
+attempt('mkdir', lambda: os.mkdir(place + b'd', 0o2755))
+attempt('mkdirat', lambda: os.mkdir('e', 0o2755, dir_fd=here))
+attempt('mknod', lambda: os.mknod(place + b'f', 0o104755))
+x86 = os.uname().machine == 'x86_64'
+attempt('open-call', lambda: raw(2, place + b'g', create, 0o4755) if x86 else os.open(place + b'g', create, 0o4755))
+attempt('creat-call', lambda: raw(85, place + b'h', 0o4755) if x86 else os.open(place + b'h', create, 0o4755))
+attempt('high-bits', lambda: raw(91 if x86 else 52, old, ctypes.c_ulong(1 << 32 | 0o4755)))
+"""
 STATUS = "print(open('/proc/self/status').read())"
 
 
@@ -333,11 +364,12 @@ class View(Base):
         self.assertEqual(result[1], "[0, 1, 2, 3]\n")
 
 
-class Writable(Base):
-    """bind-rw: what an operator grants."""
+class Granted(Base):
+    """What an operator grants: a folder of somebody's, private to them."""
 
     # An owner that is neither the launcher nor the worker.
     OWNER = 4321
+    DIRECTIVE = None
 
     def granted(self, root, owner=None):
         """A folder with a file of its owner's; as an ordinary user, that user's."""
@@ -355,7 +387,13 @@ class Writable(Base):
 
     def run_in(self, folder, code, root, target=None, **options):
         return run_python(code, root=root, change=lambda plan: plan.add(
-            "bind-rw", folder, target or "/granted"), **options)
+            self.DIRECTIVE, folder, target or "/granted"), **options)
+
+
+class Writable(Granted):
+    """bind-rw."""
+
+    DIRECTIVE = "bind-rw"
 
     @each_identity
     def test_what_is_written_belongs_to_the_owner(self, root):
@@ -383,6 +421,26 @@ class Writable(Base):
         self.assertRan(self.run_in(folder, "open('/granted/new', 'w').write('x')", True))
         made = os.stat(os.path.join(folder, "new"))
         self.assertEqual((made.st_uid, made.st_gid), (0, 1))
+
+    @each_identity
+    def test_no_program_of_the_owner_can_be_made(self, root):
+        folder = self.granted(root, owner=0)
+        result = self.run_in(folder, SET_OWNER_BITS, root)
+        self.assertRan(result)
+        answers = [line.split() for line in result[1].splitlines()]
+        self.assertEqual(len(answers), 15)
+        for label, answer in answers:
+            with self.subTest(attempt=label):
+                self.assertIn(answer, ("EPERM", "ENOSYS"))
+        for name in os.listdir(folder):
+            mode = os.lstat(os.path.join(folder, name)).st_mode
+            self.assertFalse(mode & 0o6000, "%s has mode %o" % (name, mode))
+
+    @unittest.skipUnless(ROOT, "needs root")
+    def test_without_the_filter_the_owner_bits_would_stick(self):
+        folder = self.granted(True, owner=0)
+        self.run_in(folder, SET_OWNER_BITS, True, bpf=ALLOW_ALL)
+        self.assertTrue(os.stat(os.path.join(folder, "old")).st_mode & 0o4000)
 
     @each_identity
     def test_one_file_is_enough(self, root):
@@ -465,6 +523,103 @@ class Writable(Base):
         result = self.run_in(
             folder, "try: open('/granted/new', 'w')\nexcept OSError as e: print(e.errno)", False)
         self.assertEqual(result[1], "13\n")
+
+
+class Readable(Granted):
+    """bind-ro-mapped."""
+
+    DIRECTIVE = "bind-ro-mapped"
+
+    @each_identity
+    def test_read_as_the_owner_reads(self, root):
+        result = self.run_in(
+            self.granted(root), "import os\n"
+            "s = os.stat('/granted/old'); print(s.st_uid, s.st_gid, open('/granted/old').read())", root)
+        self.assertRan(result)
+        self.assertEqual(result[1], "1000 1000 before\n")
+
+    @each_identity
+    def test_nothing_can_be_changed(self, root):
+        result = self.run_in(
+            self.granted(root), "import os\n"
+            "for call in (lambda: open('/granted/old', 'a'), lambda: open('/granted/new', 'w'),\n"
+            "             lambda: os.unlink('/granted/old'), lambda: os.chmod('/granted/old', 0o666),\n"
+            "             lambda: os.rename('/granted/old', '/granted/x'), lambda: os.mkdir('/granted/d'),\n"
+            "             lambda: os.symlink('x', '/granted/l'), lambda: os.utime('/granted/old'),\n"
+            "             lambda: os.chown('/granted/old', 1000, 1000)):\n"
+            "    try: call(); print('done')\n    except OSError as e: print(e.errno)", root, bpf=ALLOW_ALL)
+        self.assertRan(result)
+        self.assertEqual(result[1].split(), ["30"] * 9)
+
+    @each_identity
+    def test_flags_of_the_mount(self, root):
+        result = self.run_in(self.granted(root), "print(open('/proc/self/mounts').read())", root)
+        options = [line.split()[3].split(",") for line in result[1].splitlines()
+                   if line.split()[1:2] == ["/granted"]]
+        self.assertEqual(len(options), 1, result)
+        self.assertTrue({"ro", "nosuid", "nodev"} <= set(options[0]), options)
+
+    @unittest.skipUnless(ROOT, "needs root")
+    def test_files_of_others_stay_theirs(self):
+        folder = self.granted(True)
+        for name, mode, group in (("secret", 0o600, 0), ("public", 0o644, 0), ("ours", 0o640, self.OWNER + 1)):
+            path = os.path.join(folder, name)
+            with open(path, "w") as file:
+                file.write(name)
+            os.chown(path, 0, group)
+            os.chmod(path, mode)
+        result = self.run_in(
+            folder, "for name in ('secret', 'public', 'ours'):\n"
+            "    try: print(open('/granted/' + name).read())\n    except OSError as e: print(e.errno)", True,
+            bpf=ALLOW_ALL)
+        self.assertRan(result)
+        self.assertEqual(result[1], "13\npublic\nours\n")
+
+    @unittest.skipUnless(ROOT, "needs root")
+    def test_a_log_of_root_and_its_group(self):
+        path = os.path.join(self.granted(True), "old")
+        os.chown(path, 0, 4)
+        os.chmod(path, 0o640)
+        result = self.run_in(path, "print(open('/granted/kern.log').read())", True, target="/granted/kern.log")
+        self.assertRan(result)
+        self.assertEqual(result[1], "before\n")
+
+    @unittest.skipUnless(ROOT, "needs root")
+    def test_mounts_below_are_read_as_by_others(self):
+        folder = self.granted(True)
+        os.mkdir(os.path.join(folder, "sub"))
+        script = ("mount -t tmpfs -o mode=0755 none '%s/sub' && cd '%s/sub' && echo x >public && echo y >private && "
+                  'chmod 600 private && chmod 666 public && chown -R %d . && cd / && exec "$0"'
+                  % (folder, folder, self.OWNER))
+        code = ("for name, mode in (('public', 'r'), ('private', 'r'), ('public', 'a')):\n"
+                "    try: print(open('/granted/sub/' + name, mode).read())\n    except OSError as e: print(e.errno)")
+        plan = python_plan("-c", "exec(%r)" % code).add("bind-ro-mapped", folder, "/granted")
+        with Sandbox(plan, prefix=("unshare", "-m", "sh", "-c", script)) as sandbox:
+            result = sandbox.finish()
+        self.assertRan(result)
+        self.assertEqual(result[1].split(), ["x", "13", "30"])
+
+    @each_identity
+    def test_links_are_refused(self, root):
+        folder = self.granted(root)
+        outer = os.path.dirname(folder)
+        os.symlink(folder, os.path.join(outer, "link"))
+        os.symlink(outer, os.path.join(outer, "round"))
+        for path in ("link", "round/granted"):
+            self.assertFailed(self.run_in(os.path.join(outer, path), "1", root), "root", path, 40)
+
+    @each_identity
+    def test_source_missing(self, root):
+        self.assertFailed(self.run_in("/nowhere/at/all", "1", root), "root", "/nowhere/at/all", 2)
+
+    @each_identity
+    def test_file_system_that_cannot_map(self, root):
+        # The process file system knows no mapped mounts: then it is read as everybody reads it.
+        result = self.run_in(
+            "/proc/sys/kernel", "print(open('/granted/ostype').read())\n"
+            "try: print(open('/granted/cad_pid').read())\nexcept OSError as e: print(e.errno)", root)
+        self.assertRan(result)
+        self.assertEqual(result[1].split(), ["Linux", "13"])
 
 
 class Socket(Base):
@@ -818,6 +973,9 @@ BAD_PLANS = [
     ("writable without a target", lambda t: t + "bind-rw\t/etc\n", "wrong number of fields"),
     ("writable source with ..", lambda t: t + "bind-rw\t/etc/../x\t/etc\n", "bad source"),
     ("writable target is the root", lambda t: t + "bind-rw\t/etc\t/\n", "bad target"),
+    ("mapped without a target", lambda t: t + "bind-ro-mapped\t/etc\n", "wrong number of fields"),
+    ("mapped source with ..", lambda t: t + "bind-ro-mapped\t/etc/../x\t/etc\n", "bad source"),
+    ("mapped target is the root", lambda t: t + "bind-ro-mapped\t/etc\t/\n", "bad target"),
     ("secrets twice", lambda t: t + "secrets\nsecrets\n", "given twice"),
     ("secrets with a number", lambda t: t + "secrets\t6\n", "wrong number of fields"),
     ("argument to a bare word", lambda t: t + "single-map\tx\n", "wrong number of fields"),

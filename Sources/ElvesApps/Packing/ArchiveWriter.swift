@@ -1,9 +1,10 @@
 import CArchive
 import Glibc
 
-/// Writes a reproducible ZIP file by libarchive: deflate at its best, modes 0644 and 0755, owner 0, and 1980-01-01
+/// Writes a reproducible ZIP file by libarchive: deflate, modes 0644 and 0755, owner 0, and 1980-01-01
 /// for every time, which libarchive puts where an entry has none.
 ///
+/// Deflate's fourth level: an author packs at every save, and a program of 6 MB takes 0.1 s so, 0.5 s at the ninth, for 3 %.
 /// The same names and bytes in the same order give the same archive under one version of libarchive and zlib.
 final class ArchiveWriter {
     private let writer: OpaquePointer
@@ -17,7 +18,7 @@ final class ArchiveWriter {
         self.writer = writer
         let isReady =
             archive_write_set_format_zip(writer) == ARCHIVE_OK
-            && archive_write_set_options(writer, "zip:compression=deflate,zip:compression-level=9") == ARCHIVE_OK
+            && archive_write_set_options(writer, "zip:compression=deflate,zip:compression-level=4") == ARCHIVE_OK
             && archive_write_set_bytes_in_last_block(writer, 1) == ARCHIVE_OK
             && archive_write_open_fd(writer, file.raw) == ARCHIVE_OK
         guard isReady else { throw .writer(reason: ArchiveContent.reason(writer)) }

@@ -16,6 +16,10 @@ package enum PlanError: Error, Equatable {
     case isolationNotOffered(String, policy: String, offered: [String])
     /// None of the interpreters a policy names is on this host.
     case noInterpreter(policy: String, candidates: [String])
+    /// The app asks for a path that is not on this host.
+    case notThere(path: String)
+    /// The app asks for a granted path that leads over a link to another place.
+    case leadsOverLink(path: String, place: String)
     /// A value that would break out of its line; `what` names it without showing it.
     case badCharacter(what: String)
     /// A path that is not absolute or not in its shortest form.
@@ -44,6 +48,10 @@ extension PlanError: CustomStringConvertible {
             "isolation \"\(isolation)\" is not offered by workers under policy \"\(policy)\": use \(offered.joined(separator: " or "))"
         case .noInterpreter(let policy, let candidates):
             "no interpreter for policy \"\(policy)\" is on this host: install one of \(candidates.joined(separator: ", "))"
+        case .notThere(let path):
+            "the app asks for \"\(path)\", which is not on this host: create it, or take it out of the request"
+        case .leadsOverLink(let path, let place):
+            "the app asks for \"\(path)\", which leads over a link to \"\(place)\": grants name a place itself, so ask for that one"
         case .badCharacter(let what):
             "\(what) contains a tab, a line break or a NUL, which the launch plan cannot carry"
         case .badPath(let what, let path):

@@ -8,10 +8,10 @@ package struct SandboxPlan: Sendable {
     package var entry: String
     /// What the app asks to read beside its own files; the policy must offer it.
     package var requestedPaths: [String]
-    /// What the operator lets the app read beyond that, each at its own path.
+    /// What the operator lets the app read beyond that, each at its own path, as the owner of the path reads it.
+    /// The launcher refuses a path with a link in it, here and below.
     package var grantedPaths: [String] = []
     /// What the operator lets the app write, each at its own path. What the app writes there belongs to the owner of the path.
-    /// The launcher refuses a path with a link in it.
     package var writablePaths: [String] = []
     /// What is shown in the place of some of these paths: a test shows files of its own.
     package var standIns: [String: String] = [:]
@@ -130,7 +130,10 @@ package struct SandboxPlan: Sendable {
             try text.add("bind-ro", path: addition.source, at: addition.target, what: "a path that the host adds")
         }
         // Folders before what lies in them, so that a grant for the inner path is not covered by one for the outer.
-        let grants = grantedPaths.map { ($0, "bind-ro") } + writablePaths.map { ($0, "bind-rw") }
+        // A test's own files are readable for everybody, and its folder may lie behind a link.
+        let grants =
+            grantedPaths.map { ($0, standIns[$0] == nil ? "bind-ro-mapped" : "bind-ro") }
+            + writablePaths.map { ($0, "bind-rw") }
         for (path, directive) in grants.sorted(by: { $0.0 < $1.0 }) {
             try text.add(directive, path: shown(path), at: path, what: "a granted path")
         }

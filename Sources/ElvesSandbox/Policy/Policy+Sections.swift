@@ -79,8 +79,13 @@ extension Policy.Link {
     fileprivate init(_ path: String, _ node: PolicyNode) throws(PolicyError) {
         guard isPlainPath(path) else { throw node.bad("stands under \"\(path)\", which is no absolute path") }
         let value = try node.word()
-        guard isPlainPath("/" + value) else {
-            throw node.bad("leads to \"\(value)\", must be a path from the root without its first /, such as usr/bin")
+        // As many steps up as there are folders above the link; the rest goes down.
+        let folders = path.split(separator: "/").count - 1
+        let parts = value.split(separator: "/", omittingEmptySubsequences: false)
+        let down = parts.drop { $0 == ".." }
+        guard parts.count - down.count <= folders, isPlainPath("/" + down.joined(separator: "/")) else {
+            throw node.bad(
+                "leads to \"\(value)\", must be a path from the link's own folder that stays inside, as usr/bin or ../proc")
         }
         self.init(path: path, value: value)
     }

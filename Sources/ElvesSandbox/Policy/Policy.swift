@@ -55,10 +55,10 @@ package struct Policy: Sendable, Equatable {
         package let requestable: [String]
     }
 
-    /// A symbolic link in the sandbox's root folder.
+    /// A symbolic link that the sandbox has.
     package struct Link: Sendable, Equatable {
         package let path: String
-        /// Relative to the sandbox's root.
+        /// Relative to the link's folder; never leads out.
         package let value: String
     }
 

@@ -8,7 +8,8 @@ private let narrowArguments: [String: Set<UInt32>] = [
     "socket": [0, 1, 2], "socketpair": [0, 1, 2], "setsockopt": [1, 2], "getsockopt": [1, 2],
     "ioctl": [1], "fcntl": [1], "prctl": [0], "personality": [0], "futex": [1],
     "memfd_create": [1], "unshare": [0], "setns": [1], "kill": [1], "tkill": [1], "tgkill": [2],
-    "sched_setscheduler": [1], "madvise": [2], "open": [1], "openat": [2], "seccomp": [0, 1],
+    "sched_setscheduler": [1], "madvise": [2], "open": [1, 2], "openat": [2, 3], "seccomp": [0, 1],
+    "chmod": [1], "fchmod": [1], "fchmodat": [2], "creat": [1], "mkdir": [1], "mkdirat": [2],
     "prlimit64": [1], "setpriority": [0], "clock_gettime": [0],
 ]
 

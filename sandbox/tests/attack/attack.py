@@ -54,6 +54,7 @@ NUMBERS = {
     "io_uring_enter": (426, 426), "io_uring_register": (427, 427),
     "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430),
     "fsconfig": (431, 431), "fsmount": (432, 432), "fspick": (433, 433),
+    "openat2": (437, 437), "fchmodat2": (452, 452),
     "clone3": (435, 435), "pidfd_getfd": (438, 438), "mount_setattr": (442, 442),
     "quotactl_fd": (443, 443), "memfd_secret": (447, 447),
 }
@@ -223,6 +224,26 @@ class attack:
                 ("char", stat.S_IFCHR, os.makedev(1, 3)),
                 ("block", stat.S_IFBLK, os.makedev(254, 0)), ("fifo", stat.S_IFIFO, 0)):
             score.note(label, outcome(os.mknod, path, mode | 0o600, device))
+        return score.result()
+
+    def s29_owner_bits(self, param):
+        score = Score("EPERM")
+        file, folder = tempfile.mkstemp(dir="/tmp"), "/tmp/folder"
+        create = os.O_CREAT | os.O_WRONLY
+        for bits in (stat.S_ISUID, stat.S_ISGID, stat.S_ISUID | stat.S_ISGID):
+            mode = bits | 0o755
+            score.note("chmod %o" % mode, outcome(os.chmod, file[1], mode))
+            score.note("fchmod %o" % mode, outcome(os.fchmod, file[0], mode))
+            score.note("open %o" % mode, outcome(os.open, "/tmp/new", create, mode))
+            score.note("unnamed %o" % mode, outcome(os.open, "/tmp", os.O_TMPFILE | os.O_WRONLY, mode))
+            score.note("mkdir %o" % mode, outcome(os.mkdir, folder, mode))
+        score.note("openat2", call("openat2", 0, 0, 0, 0), "ENOSYS")
+        score.note("fchmodat2", call("fchmodat2", 0, 0, 0o4755, 0), "EPERM", "ENOSYS")
+        # What everybody does still goes, also where the unused mode of an open is anything.
+        score.note("chmod 1755", outcome(os.chmod, file[1], 0o1755), "done")
+        score.note("open without a new file", outcome(os.open, file[1], os.O_RDONLY, 0o7777), "done")
+        os.close(file[0])
+        os.unlink(file[1])
         return score.result()
 
     def s30_chown(self, param):
