@@ -143,9 +143,7 @@ package struct AdminRoutes: Sendable {
     private func unbind(_ request: Request) async throws -> Response {
         let body = try await request.json(BindingRequest.self)
         let agent = try require(agent: body.agent)
-        try await supervisor.store.unbind(body.app, from: agent.id)
-        supervisor.change { $0.unbind(body.app, from: agent.id) }
-        supervisor.reassign([agent.id], trace: supervisor.randomness.id())
+        try await supervisor.unbind(body.app, from: agent.id)
         return .json(.emptyObject)
     }
 

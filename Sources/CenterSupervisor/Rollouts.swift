@@ -69,6 +69,18 @@ extension Supervisor {
         Task { for (app, effects) in effects { await perform(effects, app) } }
     }
 
+    /// Takes an app from an agent.
+    func unbind(_ app: AppName, from agent: AgentID) async throws {
+        try await store.unbind(app, from: agent)
+        let now = clocks.wall()
+        let effects = change { registry in
+            registry.unbind(app, from: agent)
+            return registry.move(app) { $0.unbound(agent, linked: $1, at: now) }
+        }
+        reassign([agent], trace: randomness.id())
+        await perform(effects, app)
+    }
+
     /// After a start: rollouts that ran go on.
     func resumeRollouts() {
         let now = clocks.wall()

@@ -154,6 +154,12 @@ package struct Rollout: Codable, Equatable, Sendable {
         return decide(linked, now, hasFailed: errors.count > failed)
     }
 
+    /// The app was taken from a host: it is no part of the rollout any more.
+    package mutating func unbound(_ agent: AgentID, linked: Set<AgentID>, at now: Timestamp) -> [Effect] {
+        guard isRunning, hosts.removeValue(forKey: agent) != nil else { return [] }
+        return advance(linked: linked, at: now)
+    }
+
     /// An operator takes the version back.
     package mutating func takeBack() -> [Effect] {
         guard isRunning else { return [] }

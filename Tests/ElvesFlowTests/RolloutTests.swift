@@ -29,6 +29,19 @@ import Testing
         Waves(waves: ["1", "100%"], hosts: 1, counts: [1]),
     ]
 
+    @Test func `a host that loses the app is no part of the rollout any more, and holds nobody up`() throws {
+        var world = RolloutCase(try rolloutPlan("1", "100%"), hosts: 2)
+        let hosts = agents(2)
+        _ = world.start()
+
+        let effects = world.rollout.unbound(hosts[0], linked: world.linked, at: world.now)
+
+        #expect(effects.contains(.assign([hosts[1]])))
+        #expect(world.rollout.hosts.keys.sorted { $0.text < $1.text } == [hosts[1]])
+        #expect(world.wave == 2)
+        #expect(world.rollout.unbound(hosts[0], linked: world.linked, at: world.now) == [])
+    }
+
     @Test(arguments: waves)
     func `waves go one after the other, counted from the first host`(_ row: Waves) throws {
         let plan = RolloutPlan(
