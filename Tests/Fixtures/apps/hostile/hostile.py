@@ -3,6 +3,7 @@
 Run it in a sandbox: some functions take what they can get of memory, processes and output.
 """
 
+import binascii
 import fcntl
 import json
 import os
@@ -93,6 +94,12 @@ class hostile:
         """Sends a message of a type that is not in the protocol."""
         write(message(type="next_task", app="apptest", function="helloword"))
         return True, "wrote an unknown type"
+
+    def raw(self, param):
+        """Writes the bytes given in base64 as lines of the protocol, with the running call's id in the place of @ID@."""
+        data = binascii.a2b_base64(param["base64"])
+        write(data.replace(b"@ID@", running_id().encode()) + b"\n")
+        return True, "wrote it"
 
     def huge_line(self, param):
         """Writes 10 MB without a newline."""

@@ -36,7 +36,7 @@ class HostileTests(unittest.TestCase):
         import hostile
 
         functions = [name for name in vars(hostile.hostile) if not name.startswith("_")]
-        self.assertEqual(len(functions), 16)
+        self.assertEqual(len(functions), 17)
         for name in functions:
             self.assertIn("\n| `%s` |" % name, manual)
             self.assertIn("\n  %s:\n" % name, manifest)
