@@ -67,7 +67,9 @@ import Testing
         Row("a result without result", #"{"type":"result","id":"@ID@","flag":true}"#, #""result""#),
         Row("a result without id", #"{"type":"result","flag":true,"result":1}"#, #""id""#),
         Row("an id that is a number", #"{"type":"result","id":7,"flag":true,"result":1}"#, #""id""#),
-        Row("another call's id", #"{"type":"result","id":"0000000000000000","flag":true,"result":1}"#, "a call it does not have"),
+        Row(
+            "another call's id", #"{"type":"result","id":"0000000000000000","flag":true,"result":1}"#, "a call it does not have"
+        ),
         Row("an empty id", #"{"type":"result","id":"","flag":true,"result":1}"#, "a call it does not have"),
         Row("progress of another call", #"{"type":"progress","id":"0000000000000000","percent":1}"#, "a call it does not have"),
         Row("progress without id", #"{"type":"progress","percent":1}"#, #""id""#),
