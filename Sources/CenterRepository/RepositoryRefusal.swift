@@ -44,7 +44,7 @@ package enum RepositoryRefusal: Error, Equatable, CustomStringConvertible {
             online --add FILE` puts it in
             """
         case .notDelegated(let app):
-            "nobody may sign \(app) yet: `elves repo delegate \(app) --key AUTHOR.pub`, then `elves repo publish`"
+            "nobody may sign \(app) yet: `elves repo delegate \(app) --key AUTHOR.key.pub`, then `elves repo publish`"
         case .strangeTarget(let role, let path):
             "\(role) names \"\(path.prefix(120))\", which is no archive of the app with a SHA-256"
         case .archiveMissing(let path, let digest):

@@ -42,8 +42,8 @@ extension Supervisor {
             throw AdminError(.notFound, "the archive of \(app) \(number) is not here: upload it with `elves app publish`")
         }
         let path = archives.path(of: signed.digest)
-        let checked = try await NIOThreadPool.singleton.runIfActive {
-            try ArchiveIntake().check(
+        let checked = try await NIOThreadPool.singleton.runIfActive { [intake] in
+            try intake.check(
                 archive: path, name: "\(app)_\(number).zip",
                 expected: ExpectedArchive(digest: signed.digest, size: UInt64(signed.size)))
         }
@@ -69,7 +69,7 @@ extension Supervisor {
         case .notDelegated:
             throw AdminError(
                 .conflict,
-                "nobody may sign \(app) yet: `elves repo delegate \(app) --key AUTHOR.pub`, then `elves repo publish`")
+                "nobody may sign \(app) yet: `elves repo delegate \(app) --key AUTHOR.key.pub`, then `elves repo publish`")
         case .noRepository:
             throw AdminError(
                 .conflict,

@@ -18,6 +18,8 @@ struct Registry {
     var online: [AppName: OnlineRecord] = [:]
     /// The last rollout of each app that had one since its online version was set otherwise.
     var rollouts: [AppName: Rollout] = [:]
+    /// Apps whose version somebody is changing: one at a time.
+    var changing: Set<AppName> = []
     /// What each agent that has a link told of its apps.
     private var reports: [AgentID: [AppReport]] = [:]
     private(set) var bindings: [AppName: [AgentID: BindingRecord]] = [:]
@@ -131,7 +133,8 @@ struct Registry {
 
     /// The version of an app that an agent should have online.
     func wanted(_ app: AppName, on agent: AgentID) -> AppVersion? {
-        if let rollout = rollouts[app], rollout.isRunning { return rollout.version(for: agent) }
+        // Also while the end of a rollout is being kept.
+        if let rollout = rollouts[app], rollout.isRunning || rollout.phase == .finished { return rollout.version(for: agent) }
         return online[app]?.version
     }
 
@@ -150,6 +153,12 @@ struct Registry {
 
     /// The agents that have a link.
     var linked: Set<AgentID> { Set(reports.keys) }
+
+    /// Whether a rollout has brought its version everywhere, and the store does not know yet.
+    func isUnkept(_ app: AppName) -> Bool {
+        guard let rollout = rollouts[app], rollout.phase == .finished else { return false }
+        return online[app]?.version != rollout.plan.version
+    }
 
     /// What an agent told last of one app; nil while it has no link, or has told nothing of it.
     func report(of app: AppName, on agent: AgentID) -> AppReport? { reports[agent]?.first { $0.app == app } }

@@ -39,7 +39,7 @@ struct RolloutRoutes: Sendable {
                     state: rollout?.hosts[agent.id]?.state.word, grants: binding.grants)
             }
             return AppStatusView(
-                app: app, online: online.version, before: online.before, rollout: rollout.map { .init($0) },
+                app: app, online: online.version, before: online.before, rollout: rollout.map { .init($0, isKept: !registry.isUnkept(app)) },
                 hosts: hosts.sorted { $0.ip < $1.ip })
         }
     }
@@ -73,10 +73,12 @@ extension PromoteRequest {
 }
 
 extension AppStatusView.RolloutView {
-    fileprivate init(_ rollout: Rollout) {
+    /// - Parameter isKept: Whether its end is on record; until then the version before counts, and it runs.
+    fileprivate init(_ rollout: Rollout, isKept: Bool) {
         let (state, wave, reason): (String, Int?, String?) =
             switch rollout.phase {
             case .running(let wave, _): ("running", wave + 1, nil)
+            case .finished where !isKept: ("running", rollout.plan.waves.count, nil)
             case .finished: ("finished", nil, nil)
             case .backedOut(let reason): ("backed-out", nil, reason)
             }
@@ -91,7 +93,7 @@ extension Rollout.State {
         switch self {
         case .waiting: "waiting"
         case .assigned: "assigned"
-        case .checking: "checking"
+        case .checking, .rechecking: "checking"
         case .healthy: "healthy"
         case .failed: "failed"
         }

@@ -22,6 +22,8 @@ extension Supervisor {
         guard read({ $0.version(app, request.version) }) != nil else {
             throw AdminError(.notFound, "\(app) \(request.version) is not published: `elves app list` names what is")
         }
+        try begin(app)
+        defer { change { $0.changing.remove(app) } }
         if read({ $0.rollouts[app]?.isRunning == true }) {
             throw AdminError(.conflict, "a rollout of \(app) runs: wait for its end, or `elves app rollback \(app)` first")
         }
@@ -29,8 +31,15 @@ extension Supervisor {
         guard let plan = try request.plan(app, before: before) else {
             return try await putOnline(app, request.version)
         }
+        guard before != request.version else {
+            throw AdminError(.conflict, "\(app) \(request.version) is online already: there is nothing to roll out")
+        }
         let now = clocks.wall()
-        let agents = read { $0.agents(boundTo: app) }.sorted { $0.text < $1.text }
+        // The first wave is to prove the version: hosts that have a link come first.
+        let agents = read { registry in
+            registry.agents(boundTo: app).filter { registry.agents[$0]?.revokedAt == nil }
+                .sorted { (registry.isLinked($0) ? 0 : 1, $0.text) < (registry.isLinked($1) ? 0 : 1, $1.text) }
+        }
         let rollout = Rollout(plan, agents: agents, at: now)
         try await store.keep(rollout.record)
         let effects = change { registry in
@@ -46,6 +55,8 @@ extension Supervisor {
 
     /// Puts the version online that was before the one that is, or ends a rollout by taking its version back.
     func rollBack(_ app: AppName) async throws -> AppVersion {
+        try begin(app)
+        defer { change { $0.changing.remove(app) } }
         if read({ $0.rollouts[app]?.isRunning == true }) {
             let effects = change { $0.move(app) { rollout, _ in rollout.takeBack() } }
             await perform(effects, app)
@@ -59,6 +70,15 @@ extension Supervisor {
         }
         try await putOnline(app, before)
         return before
+    }
+
+    /// Marks the app as being changed.
+    ///
+    /// - Throws: `AdminError` while somebody else changes it.
+    private func begin(_ app: AppName) throws(AdminError) {
+        guard change({ $0.changing.insert(app).inserted }) else {
+            throw AdminError(.conflict, "somebody else is changing the version of \(app): look at `elves app status \(app)`")
+        }
     }
 
     /// An agent told how its apps stand, or went.
@@ -85,7 +105,11 @@ extension Supervisor {
     func resumeRollouts() {
         let now = clocks.wall()
         for app in read({ registry in registry.rollouts.filter { $0.value.isRunning }.map(\.key) }) {
-            change { $0.rollouts[app]?.resume(at: now) }
+            change { registry in
+                registry.rollouts[app]?.resume(at: now)
+                let gone = registry.rollouts[app]?.hosts.keys.filter { !registry.isBound(app, to: $0) } ?? []
+                for agent in gone { _ = registry.move(app) { $0.unbound(agent, linked: $1, at: now) } }
+            }
             passTime(app)
         }
     }
@@ -108,7 +132,9 @@ extension Supervisor {
                 let now = self.clocks.wall()
                 let effects = self.change { $0.move(app) { $0.passed(linked: $1, at: now) } }
                 await self.perform(effects, app)
-                if self.read({ $0.rollouts[app]?.isRunning == true }) { self.passTime(app) }
+                // An end that could not be kept is tried again.
+                if self.read({ $0.isUnkept(app) }) { await self.ended(app) }
+                if self.read({ $0.rollouts[app]?.isRunning == true || $0.isUnkept(app) }) { self.passTime(app) }
             }
         }
     }
@@ -132,13 +158,16 @@ extension Supervisor {
     }
 
     private func checkHealth(_ agent: AgentID, _ app: AppName) async {
-        guard let health = read({ $0.rollouts[app]?.plan.health }) else { return }
+        guard let plan = read({ $0.rollouts[app]?.plan }), let health = plan.health else { return }
         let reply = try? await bus.call(
             RunNow(agent: agent, app: app, function: health, param: .emptyObject, timeout: Self.healthLimit),
             trace: randomness.id())
         let now = clocks.wall()
         let effects = change { registry -> [Rollout.Effect] in
-            guard case .reported(let report) = reply else {
+            guard registry.rollouts[app]?.plan == plan else { return [] }
+            // Only an answer of the version itself counts; a host that was lost meanwhile is asked again.
+            let isLost: (Reason?) -> Bool = { [.agentLost, .agentOffline, .centerStopping, .busy].contains($0) }
+            guard case .reported(let report) = reply, !isLost(report.reason), report.version == plan.version else {
                 return registry.move(app) { $0.lost(agent, linked: $1, at: now) }
             }
             let isHealthy = report.flag == .succeeded
@@ -148,8 +177,7 @@ extension Supervisor {
         await perform(effects, app)
     }
 
-    /// Keeps how a rollout ended, and the version that counts from now on. What cannot be kept now is tried again with the next
-    /// start: until then every host has what the copy in memory says.
+    /// Keeps how a rollout ended, and the version that counts from now on. What cannot be kept now is tried again.
     private func ended(_ app: AppName) async {
         guard
             let (rollout, online) = read({ registry in
@@ -163,6 +191,8 @@ extension Supervisor {
                     app: app, version: rollout.plan.version, since: clocks.wall(), before: rollout.plan.before)
                 try await store.promote(record, rollout: rollout.record)
                 change { $0.online[app] = record }
+                // Hosts that were bound meanwhile, or linked while this was kept, are no part of it.
+                reassign(read { $0.agents(boundTo: app) }, trace: randomness.id())
                 log.info("rollout finished", metadata: ["app": "\(app)", "version": "\(rollout.plan.version)"])
             case .backedOut(let reason):
                 try await store.keep(rollout.record)

@@ -16,11 +16,14 @@ final class AppKeeper: Service {
     private struct State {
         var wanted: [AppAssignment]?
         var problems: [AppName: (version: AppVersion?, text: String)] = [:]
+        /// The archive that is being fetched or installed.
+        var installing: Digest?
         /// What was found changed last, until the agent ends.
         var quarantines: [AppName: Quarantine] = [:]
     }
 
     private let state = Mutex(State())
+    private let turns = Turns()
     let store: AppStore
     private let repository: TrustedRepository
     let executor: Executor
@@ -100,7 +103,8 @@ final class AppKeeper: Service {
             _ = try? store.remove(listed.installed.manifest.name)
         }
         state.withLock { state in state.problems = state.problems.filter { names.contains($0.key) } }
-        downloads.keepOnly(wanted.map(\.digest))
+        let installing = state.withLock { $0.installing }
+        downloads.keepOnly(wanted.map(\.digest) + [installing].compactMap { $0 })
         for assignment in wanted {
             do {
                 if try await bring(assignment) { change.yield() }
@@ -124,7 +128,14 @@ final class AppKeeper: Service {
         }
         let installed = try await install(wanted)
         let runtime = try await executor.prepare(installed, grants: wanted.grants)
-        _ = try await onThread { [store] in try store.activate(wanted.app, version: wanted.version, grants: wanted.grants) }
+        do {
+            _ = try await onThread { [store] in
+                try store.activate(wanted.app, version: wanted.version, grants: wanted.grants)
+            }
+        } catch {
+            runtime.drain {}
+            throw error
+        }
         executor.bringOnline(runtime) { self.pruneLater() }
         pruneLater()
         log.info("app online", metadata: ["app": "\(wanted.app)", "version": "\(wanted.version)"])
@@ -132,7 +143,19 @@ final class AppKeeper: Service {
     }
 
     /// A version as it was signed and installed, its files read once more: the one that is there, or a copy that is fetched.
+    ///
+    /// One at a time: the trusted metadata and the downloads are files that each of them writes.
     func install(_ wanted: AppAssignment) async throws -> InstalledApp {
+        await turns.take()
+        state.withLock { $0.installing = wanted.digest }
+        let result: Result<InstalledApp, any Error>
+        do { result = .success(try await installAlone(wanted)) } catch { result = .failure(error) }
+        state.withLock { $0.installing = nil }
+        await turns.giveBack()
+        return try result.get()
+    }
+
+    private func installAlone(_ wanted: AppAssignment) async throws -> InstalledApp {
         let key = AppKey(app: wanted.app, version: wanted.version)
         try await repository.mayRun(wanted.app, wanted.version)
         if store.digest(of: key) == wanted.digest, try await onThread({ self.inspect(key) }),

@@ -36,7 +36,7 @@ package enum AppSecrets: Sendable {
     private static func read(_ path: String) throws(AppSecretsError) -> [String: String] {
         var state = stat()
         guard stat(path, &state) == 0 else { throw .noFile(path) }
-        guard state.st_mode & 0o077 == 0 else { throw .readableByOthers(path) }
+        guard state.st_mode & 0o077 == 0, state.st_uid == geteuid() else { throw .readableByOthers(path) }
         guard state.st_size <= sizeLimit, let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path) }
         var values: [String: String] = [:]
         do {
@@ -58,7 +58,7 @@ package enum AppSecretsError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .noFile(let path):
             "the app has secrets, but \(path) is not there: write them as a JSON object of texts, mode 0600"
-        case .readableByOthers(let path): "\(path) can be read by others than its owner: chmod 600 it"
+        case .readableByOthers(let path): "\(path) can be read by others than this agent: make the agent its owner and chmod 600 it"
         case .unreadable(let path): "\(path) is no JSON object of texts of at most 64 KiB"
         case .missing(let name, let app, let place): "secret \"\(name)\" of \(app) is not in \(place)"
         }

@@ -59,16 +59,17 @@ final class Executor: Sendable {
     /// Ends everything of a version at once, whether it is online or ends its last calls. Where it was online, or nothing is,
     /// calls of the app are answered with `verdict` until a version of it is online again.
     func condemn(_ key: AppKey, because verdict: WorkerAnswer) {
-        let (online, leaving) = state.withLock { state in
+        let (online, leaving, pinned) = state.withLock { state in
             let online = state.online[key.app].flatMap { $0.app.key == key ? $0 : nil }
             if online != nil { state.online[key.app] = nil }
             if state.online[key.app] == nil { state.condemned[key.app] = verdict }
-            let others = (state.leaving + state.pinned).filter { $0.app.key == key }
+            let pinned = state.pinned.filter { $0.app.key == key }
             state.pinned.removeAll { $0.app.key == key }
-            return (online, others)
+            return (online, state.leaving.filter { $0.app.key == key }, pinned)
         }
         if let online { online.abandon(because: verdict) { self.forget(online) } }
         for runtime in leaving { runtime.abandon(because: verdict) {} }
+        for runtime in pinned { runtime.abandon(because: verdict) { self.forget(runtime) } }
     }
 
     /// Keeps a version beside the one that is online, until `letGo`.

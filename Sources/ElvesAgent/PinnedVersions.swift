@@ -54,11 +54,13 @@ final class PinnedVersions: Sendable {
         let runtime = try await executor.prepare(keeper.install(pin), grants: pin.grants)
         let (kept, replaced) = entries.withLock { entries -> (AppRuntime, AppRuntime?) in
             // Another task may have asked meanwhile.
-            if let entry = entries[key], entry.runtime.grants == pin.grants { return (entry.runtime, runtime) }
+            if let entry = entries[key], entry.runtime.grants == pin.grants, executor.isKept(entry.runtime) {
+                return (entry.runtime, runtime)
+            }
+            executor.keep(runtime)
             let before = entries.updateValue(Entry(runtime: runtime, lastAsked: clocks.monotonic()), forKey: key)
             return (runtime, before?.runtime)
         }
-        if kept === runtime { executor.keep(runtime) }
         if let replaced { executor.letGo(replaced) }
         return kept
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import ElvesAgent
 import ElvesJSON
 import ElvesModel
+import Foundation
 import Synchronization
 
 struct AgentCommand: AsyncParsableCommand {
@@ -61,8 +62,10 @@ struct AgentCommand: AsyncParsableCommand {
             guard verifyEvery > 0 else {
                 throw CommandFailure(.usage, "--verify-every \(verifyEvery) is not a number of seconds")
             }
+            // Sandboxes are given sockets and folders below it, by absolute paths.
+            let folder = URL(filePath: dataFolder).standardizedFileURL.path(percentEncoded: false)
             let agent = try await Agent(
-                folder: dataFolder, installation: try findInstallation(), intake: try sandboxedIntake(), clocks: .system(),
+                folder: folder, installation: try findInstallation(), intake: try sandboxedIntake(), clocks: .system(),
                 randomness: .system, log: log, verifyPeriod: .seconds(verifyEvery)
             ) {
                 let isReady = isFirst.withLock { isFirst in

@@ -17,10 +17,26 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
     private let log: Logger
     private var received = ByteBuffer()
     private var isConnecting = false
+    private var isInputClosed = false
+    private var headTimer: Scheduled<Void>?
+    /// How long a worker may take to say where it wants to go.
+    private static let headTime = TimeAmount.seconds(10)
 
     init(reach: EgressProxy.Reach, log: Logger) {
         self.reach = reach
         self.log = log
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let channel = context.channel
+        headTimer = context.eventLoop.scheduleTask(in: Self.headTime) { channel.close(promise: nil) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { headTimer?.cancel() }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // Told to the other end once there is one.
+        if case .inputClosed = event as? ChannelEvent { isInputClosed = true }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -31,6 +47,9 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
             return
         }
         isConnecting = true
+        headTimer?.cancel()
+        // What else it writes waits in the kernel until there is somebody to take it.
+        _ = context.channel.setOption(.autoRead, value: false)
         let words = head.split(separator: "\r\n", maxSplits: 1).first?.split(separator: " ") ?? []
         guard words.count == 3, words[0] == "CONNECT", words[2].hasPrefix("HTTP/1."),
             let request = try? Grant(.network, words[1].lowercased()), !request.target.contains("*")
@@ -57,11 +76,13 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
             guard grants.contains(where: { $0.covers(request) }) else {
                 return refuse(context, 403, "\(request.target) was not granted")
             }
-            open(context, request.target)
+            let host = request.target[..<(request.target.lastIndex(of: ":") ?? request.target.endIndex)]
+            open(context, request.target, isNamed: grants.contains { [request.target, "\(host):*"].contains($0.target) })
         }
     }
 
-    private func open(_ context: ChannelHandlerContext, _ target: String) {
+    /// - Parameter isNamed: Whether a grant names the host itself, and not only a pattern that it falls under.
+    private func open(_ context: ChannelHandlerContext, _ target: String, isNamed: Bool) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let colon = target.lastIndex(of: ":") ?? target.endIndex
         ClientBootstrap(group: context.eventLoop)
@@ -72,6 +93,10 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
             .whenComplete { result in
                 let (handler, context) = bound.value
                 switch result {
+                case .success(let channel) where !isNamed && channel.remoteAddress?.isOfThisHost != false:
+                    // Whoever owns a name chooses its address: a pattern is no leave to reach the agent's own host.
+                    channel.close(promise: nil)
+                    handler.refuse(context, 403, "\(target) is an address of this host: a grant must name it")
                 case .success(let channel): handler.opened(context, channel, target)
                 case .failure(let error): handler.refuse(context, 502, "\(target) cannot be reached: \(error)")
                 }
@@ -79,6 +104,7 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func opened(_ context: ChannelHandlerContext, _ channel: any Channel, _ target: String) {
+        guard context.channel.isActive else { return channel.close(promise: nil) }
         log.info("network connection", metadata: ["to": "\(target)"])
         write(context, "HTTP/1.1 200 Connected\r\n\r\n")
         let ends = RelayHandler.pair()
@@ -101,6 +127,8 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
                 // The read that brought it is long over, and without an end of its own nobody would pass it on.
                 context.fireChannelReadComplete()
             }
+            if isInputClosed { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+            _ = context.channel.setOption(.autoRead, value: true)
             context.pipeline.syncOperations.removeHandler(self, promise: nil)
         } catch { context.close(promise: nil) }
     }
@@ -114,5 +142,15 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private func write(_ context: ChannelHandlerContext, _ text: String) {
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+    }
+}
+
+extension SocketAddress {
+    /// Whether it leads to the host itself or its neighbours on the wire: loopback, link-local, unspecified.
+    fileprivate var isOfThisHost: Bool {
+        guard let text = ipAddress?.lowercased() else { return true }
+        let address = text.hasPrefix("::ffff:") ? String(text.dropFirst(7)) : text
+        return ["127.", "169.254.", "0."].contains { address.hasPrefix($0) } || address == "::1" || address == "::"
+            || address.hasPrefix("fe8") || address.hasPrefix("fe9") || address.hasPrefix("fea") || address.hasPrefix("feb")
     }
 }

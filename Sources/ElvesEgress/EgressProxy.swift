@@ -3,6 +3,7 @@ import Foundation
 package import Logging
 package import NIOCore
 import NIOPosix
+import Synchronization
 
 /// The one way out of a sandbox: a local socket that speaks HTTP CONNECT and connects to granted places only.
 ///
@@ -35,11 +36,14 @@ package final class EgressProxy: Sendable {
     ) async throws(EgressError) -> EgressProxy {
         // The address of a local socket holds 108 bytes.
         guard path.utf8.count <= 100 else { throw .pathTooLong(path) }
+        let places = Places()
         do {
             let channel = try await ServerBootstrap(group: loop)
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
+                        guard places.take() else { throw EgressError.tooManyConnections }
+                        channel.closeFuture.whenComplete { _ in places.giveBack() }
                         try channel.pipeline.syncOperations.addHandler(ConnectHandler(reach: reach, log: log))
                     }
                 }
@@ -64,15 +68,33 @@ package final class EgressProxy: Sendable {
 /// Why there is no proxy.
 package enum EgressError: Error, Equatable, CustomStringConvertible {
     case pathTooLong(String)
+    case tooManyConnections
     case cannotListen(String, String)
 
     package var description: String {
         switch self {
         case .pathTooLong(let path):
             "the socket \(path) has a longer path than the 100 bytes that are possible: choose a shorter --data"
+        case .tooManyConnections: "an app has more than \(Places.limit) connections open: close some"
         case .cannotListen(let path, let reason): "no socket for workers at \(path): \(reason)"
         }
     }
+}
+
+/// The connections that one app may have open at a time.
+private final class Places: Sendable {
+    static let limit = 128
+    private let taken = Mutex(0)
+
+    func take() -> Bool {
+        taken.withLock { taken in
+            guard taken < Self.limit else { return false }
+            taken += 1
+            return true
+        }
+    }
+
+    func giveBack() { taken.withLock { $0 -= 1 } }
 }
 
 /// What a test has prepared in the place of a server: one plain HTTP answer for every request.

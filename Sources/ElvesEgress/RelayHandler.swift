@@ -31,11 +31,11 @@ final class RelayHandler: ChannelDuplexHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) { other?.context?.flush() }
 
-    func channelInactive(context: ChannelHandlerContext) { other?.context?.close(promise: nil) }
+    func channelInactive(context: ChannelHandlerContext) { other?.close(.all) }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .inputClosed = event as? ChannelEvent {
-            other?.context?.close(mode: .output, promise: nil)
+            other?.close(.output)
         } else {
             context.fireUserInboundEventTriggered(event)
         }
@@ -53,6 +53,15 @@ final class RelayHandler: ChannelDuplexHandler {
             return
         }
         context.read()
+    }
+
+    /// Closes this end once everything is written that was handed to it before.
+    private func close(_ mode: CloseMode) {
+        guard let context else { return }
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+            bound.value.close(mode: mode, promise: nil)
+        }
     }
 
     private func readIfPending() {

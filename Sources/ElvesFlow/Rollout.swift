@@ -38,8 +38,10 @@ package struct Rollout: Codable, Equatable, Sendable {
         case assigned(since: Timestamp)
         /// Has the version online; its health is asked for. Next: `healthy`, `failed`.
         case checking
-        /// Answered the last question for its health. Next: `checking`, `failed`.
+        /// Answered the last question for its health. Next: `rechecking`, `failed`.
         case healthy
+        /// Was healthy and is asked again, which holds nobody up. Next: `healthy`, `assigned`, `failed`.
+        case rechecking
         /// Counts against the budget, whatever comes later.
         case failed(reason: String)
     }
@@ -92,7 +94,7 @@ package struct Rollout: Codable, Equatable, Sendable {
         linksAwaitedUntil = Timestamp(microseconds: now.microseconds + Self.linkLimit.milliseconds * 1000)
         for (agent, host) in hosts where host.wave <= wave {
             switch host.state {
-            case .waiting, .assigned, .checking: hosts[agent]?.state = .assigned(since: now)
+            case .waiting, .assigned, .checking, .rechecking: hosts[agent]?.state = .assigned(since: now)
             case .healthy, .failed: break
             }
         }
@@ -113,11 +115,11 @@ package struct Rollout: Codable, Equatable, Sendable {
     ) -> [Effect] {
         guard isRunning, let host = hosts[agent] else { return [] }
         switch host.state {
-        case .waiting, .checking, .failed: return []
+        case .waiting, .checking, .rechecking, .failed: return []
         case .assigned, .healthy:
             if online == plan.version {
                 guard plan.health != nil else { return settle(agent, .healthy, linked, now) }
-                hosts[agent]?.state = .checking
+                hosts[agent]?.state = host.state == .healthy ? .rechecking : .checking
                 return [.checkHealth(agent)]
             }
             if let problem { return settle(agent, .failed(reason: problem), linked, now) }
@@ -132,14 +134,14 @@ package struct Rollout: Codable, Equatable, Sendable {
     package mutating func answered(
         _ agent: AgentID, failure: String?, linked: Set<AgentID>, at now: Timestamp
     ) -> [Effect] {
-        guard isRunning, hosts[agent]?.state == .checking else { return [] }
+        guard isRunning, let state = hosts[agent]?.state, state == .checking || state == .rechecking else { return [] }
         return settle(agent, failure.map { .failed(reason: "health: \($0)") } ?? .healthy, linked, now)
     }
 
     /// The host could not be asked since its link is gone: it is asked again when it is back.
     package mutating func lost(_ agent: AgentID, linked: Set<AgentID>, at now: Timestamp) -> [Effect] {
         guard isRunning, let host = hosts[agent] else { return [] }
-        if host.state == .checking { hosts[agent]?.state = .assigned(since: now) }
+        if host.state == .checking || host.state == .rechecking { hosts[agent]?.state = .assigned(since: now) }
         return advance(linked: linked, at: now)
     }
 
@@ -148,7 +150,13 @@ package struct Rollout: Codable, Equatable, Sendable {
         guard isRunning else { return [] }
         let failed = errors.count
         for (agent, host) in hosts {
-            guard case .assigned(let since) = host.state, linked.contains(agent), now - since > plan.hostLimit else { continue }
+            guard case .assigned(let since) = host.state else { continue }
+            // The time without a link counts against nobody.
+            guard linked.contains(agent) else {
+                hosts[agent]?.state = .assigned(since: now)
+                continue
+            }
+            guard now - since > plan.hostLimit else { continue }
             hosts[agent]?.state = .failed(reason: "the version was not online within \(plan.hostLimit.milliseconds / 1000) s")
         }
         return decide(linked, now, hasFailed: errors.count > failed)
@@ -157,7 +165,8 @@ package struct Rollout: Codable, Equatable, Sendable {
     /// The app was taken from a host: it is no part of the rollout any more.
     package mutating func unbound(_ agent: AgentID, linked: Set<AgentID>, at now: Timestamp) -> [Effect] {
         guard isRunning, hosts.removeValue(forKey: agent) != nil else { return [] }
-        return advance(linked: linked, at: now)
+        let effects = advance(linked: linked, at: now)
+        return effects.isEmpty ? [.progressed] : effects
     }
 
     /// An operator takes the version back.
@@ -208,7 +217,7 @@ package struct Rollout: Codable, Equatable, Sendable {
         guard case .running(let wave, let since) = phase else { return [] }
         let areLinksAwaited = linksAwaitedUntil.map { now < $0 } ?? false
         let isProven = hosts.allSatisfy { agent, host in
-            host.wave > wave || host.state == .healthy || host.state.isFailed
+            host.wave > wave || host.state == .healthy || host.state == .rechecking || host.state.isFailed
                 || !linked.contains(agent) && !areLinksAwaited
         }
         let isLast = wave + 1 >= plan.waves.count

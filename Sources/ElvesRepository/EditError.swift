@@ -28,7 +28,7 @@ package enum EditError: Error, Equatable, CustomStringConvertible {
         case .keySignsNothing(let key):
             "key \(key.prefix(8)) is no key of root or targets here: `elves repo status` lists those that are"
         case .notDelegated(let app):
-            "nobody may sign \(app) yet: `elves repo delegate \(app) --key AUTHOR.pub`, then `elves repo publish`"
+            "nobody may sign \(app) yet: `elves repo delegate \(app) --key AUTHOR.key.pub`, then `elves repo publish`"
         case .onlineKeyNeeded: "the online role has one key, the center's: name the new one with --add"
         case .damaged(let what): "the repository is damaged: \(what)"
         case .versionTaken(let app, let version):

@@ -25,7 +25,8 @@ package protocol CenterStore: Sendable {
     ///
     /// - Throws: `.versionTaken` if the version is published with another digest.
     func publish(_ version: VersionRecord) async throws(StoreError)
-    /// Makes a published version the online one, and keeps the rollout that led to it if there is one, both or neither.
+    /// Makes a published version the online one, and keeps the rollout that led to it, both or neither. Without one,
+    /// the app's last rollout is forgotten.
     ///
     /// - Throws: `.notFound` if the version is not published.
     func promote(_ online: OnlineRecord, rollout: RolloutRecord?) async throws(StoreError)

@@ -22,6 +22,21 @@ import Testing
         try await server.stop()
     }
 
+    @Test func `a pattern is no leave to reach the agent's own host`() async throws {
+        let server = try await EchoServer.start(on: loop)
+        let place = "localhost:\(server.port)"
+
+        try await withProxy(.network([Grant(.network, "*:\(server.port)")])) { path in
+            let answer = try await exchange(path, "CONNECT \(place) HTTP/1.1\r\n\r\nx", until: "must name it")
+            #expect(answer.hasPrefix("HTTP/1.1 403 "), "\(answer)")
+        }
+        try await withProxy(.network([Grant(.network, "localhost:*")])) { path in
+            let answer = try await exchange(path, "CONNECT \(place) HTTP/1.1\r\n\r\nhello", until: "hello")
+            #expect(answer.hasSuffix("hello"))
+        }
+        try await server.stop()
+    }
+
     @Test(arguments: [
         ("CONNECT example.com:80 HTTP/1.1\r\n\r\n", "HTTP/1.1 403 ", "example.com:80 was not granted"),
         ("CONNECT 127.0.0.1:9 HTTP/1.1\r\n\r\n", "HTTP/1.1 403 ", "127.0.0.1:9 was not granted"),

@@ -42,6 +42,30 @@ import Testing
         #expect(world.rollout.unbound(hosts[0], linked: world.linked, at: world.now) == [])
     }
 
+    @Test func `a host that was away for longer than its limit has all of it when it is back`() throws {
+        var world = RolloutCase(try rolloutPlan("100%"), hosts: 2)
+        let hosts = agents(2)
+        _ = world.start()
+        _ = world.loses(hosts[1])
+        for _ in 0..<400 { _ = world.pass(.seconds(1)) }
+
+        world.linked.insert(hosts[1])
+        _ = world.pass(.seconds(1))
+
+        #expect(world.rollout.hosts[hosts[0]].map { "\($0.state)".hasPrefix("failed") } == true)
+        #expect(world.rollout.hosts[hosts[1]].map { "\($0.state)".hasPrefix("failed") } == false)
+    }
+
+    @Test func `a healthy host that is asked again holds nobody up`() throws {
+        var world = RolloutCase(try rolloutPlan("100%"), hosts: 2)
+        let hosts = agents(2)
+        _ = world.start()
+        _ = try world.proves(hosts[0])
+        #expect(try world.reported(hosts[0]) == [.checkHealth(hosts[0])])
+
+        #expect(try world.proves(hosts[1]).contains(.ended))
+    }
+
     @Test(arguments: waves)
     func `waves go one after the other, counted from the first host`(_ row: Waves) throws {
         let plan = RolloutPlan(

@@ -213,7 +213,7 @@ extension Rollout.State {
     fileprivate var isProven: Bool {
         switch self {
         case .healthy, .failed: true
-        case .waiting, .assigned, .checking: false
+        case .waiting, .assigned, .checking, .rechecking: false
         }
     }
 }

@@ -1,4 +1,5 @@
 import ElvesJSON
+import ElvesModel
 import Yams
 
 /// Why a file of golden cases cannot be used.
@@ -58,7 +59,7 @@ extension GoldenCase {
         param = try keys["param"]?.raw() ?? .emptyObject
         var files: [String: [UInt8]] = [:]
         for member in try keys["files"]?.members() ?? [] {
-            guard member.key.hasPrefix("/") else { throw member.keyNode.refusal("expected an absolute path") }
+            try member.keyNode.requirePath(member.key)
             files[member.key] = Array(try member.value.content().utf8)
         }
         self.files = files
@@ -97,7 +98,10 @@ extension Expectation {
             } catch { throw pattern.refusal("no pattern: \(error)") }
         }
         reason = try keys["reason"]?.text()
-        for member in try keys["files"]?.members() ?? [] { files[member.key] = Array(try member.value.content().utf8) }
+        for member in try keys["files"]?.members() ?? [] {
+            try member.keyNode.requirePath(member.key)
+            files[member.key] = Array(try member.value.content().utf8)
+        }
         for line in try keys["logs"]?.elements() ?? [] { logs.append(try line.content()) }
     }
 }
@@ -107,6 +111,11 @@ extension ManifestNode {
     fileprivate func content() throws(ManifestError) -> String {
         guard let scalar = node.scalar else { throw refusal("expected text") }
         return scalar.string
+    }
+
+    /// A path that a grant could cover: it cannot lead out of the folder that a case stands in.
+    fileprivate func requirePath(_ path: String) throws(ManifestError) {
+        do { _ = try Grant(.read, path) } catch { throw refusal("expected \(error.rule)") }
     }
 
     fileprivate func raw() throws(ManifestError) -> RawJSON {

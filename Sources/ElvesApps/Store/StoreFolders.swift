@@ -27,11 +27,11 @@ struct StoreFolders: ~Copyable {
     /// Locked until the store is closed.
     private let lock: Descriptor
 
-    /// Opens the folders, making what is not there, and takes the lock without waiting.
+    /// Opens the folders, making what is not there, and takes the lock: it waits a second at most.
     static func open(_ path: String) throws(AppStoreError) -> StoreFolders {
         let root = try AppStoreError.telling { () throws(FileError) in try Descriptor.folder(made(path)) }
         let lock = try AppStoreError.telling { () throws(FileError) in try Descriptor.lockFile("\(root.path)/lock") }
-        guard flock(lock.raw, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(root: path) }
+        guard locked(lock, attempts: 100) else { throw .inUse(root: path) }
         let staging = try AppStoreError.telling { () throws(FileError) in try root.makeFolder("staging") }
         let apps = try AppStoreError.telling { () throws(FileError) in try root.makeFolder("apps") }
         let objects = try AppStoreError.telling { () throws(FileError) in try root.makeFolder(ObjectFolder.name) }
@@ -39,6 +39,16 @@ struct StoreFolders: ~Copyable {
         try AppStoreError.telling { () throws(FileError) in try root.sync() }
         return StoreFolders(
             root: root, staging: staging, apps: apps, objects: ObjectFolder(objects), quarantine: quarantine, lock: lock)
+    }
+
+    /// Whether the lock was free within `attempts`, 10 ms apart. A child that this process is just starting
+    /// holds a copy of every descriptor until it becomes its program: a store closed in that moment looks in use.
+    private static func locked(_ lock: borrowing Descriptor, attempts: Int) -> Bool {
+        for attempt in 1...attempts {
+            if flock(lock.raw, LOCK_EX | LOCK_NB) == 0 { return true }
+            if attempt < attempts { usleep(10_000) }
+        }
+        return false
     }
 
     private init(

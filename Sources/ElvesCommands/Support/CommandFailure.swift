@@ -24,9 +24,10 @@ enum Exit: Int32 {
 }
 
 /// Why a command did not do what it was asked: one sentence or two for standard error, and the exit code.
-struct CommandFailure: Error {
+struct CommandFailure: Error, CustomStringConvertible {
     let code: Exit
     let text: String
+    var description: String { text }
 
     init(_ code: Exit, _ text: String) {
         self.code = code
@@ -41,7 +42,7 @@ struct CommandFailure: Error {
         case is CenterClientError, is ArchiveError, is PackError, is ManifestError, is AppStoreError: code = .refused
         case AgentError.centerRefused, AgentError.centerNotTrusted: code = .refused
         case EditError.incomplete, EditError.notDelegated, EditError.versionTaken: code = .refused
-        case is InvalidName, is EditError, is KeyFileError, is GoldenCaseError: code = .badInput
+        case is InvalidName, is EditError, is KeyFileError, is GoldenCaseError, is DesiredStateError: code = .badInput
         case is ConfigurationError, is AgentError, is InstallationError, is SandboxError, is PlanError:
             code = .misconfigured
         default: code = .failed

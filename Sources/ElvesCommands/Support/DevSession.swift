@@ -83,7 +83,7 @@ struct DevSession: Service {
         var published: [PublishReply] = []
         var functions: [String] = []
         for app in apps {
-            let (reply, names) = try await publish(app, for: agent.agent)
+            let (reply, names) = try await publishFirst(app, for: agent.agent)
             published.append(reply)
             functions += names
         }
@@ -130,6 +130,16 @@ struct DevSession: Service {
         return try AppVersion("\(manifest.version)\(separator)dev.\(Clocks.systemWall().microseconds / 1000)")
     }
 
+    /// An app that was changed since the session before, and has the version of then, gets one of its own as after a save.
+    private func publishFirst(_ app: String, for agent: AgentID) async throws -> (PublishReply, [String]) {
+        do { return try await publish(app, for: agent) } catch CenterClientError.refused(409, let cause) {
+            guard try AppSource(path: app).isFolder, let version = try await developmentVersion(of: app) else {
+                throw CenterClientError.refused(409, cause)
+            }
+            return try await publish(app, for: agent, version: version)
+        }
+    }
+
     /// - Parameter version: What stands in the place of the folder's version; nil leaves that.
     /// - Returns: What was published, and its functions as `APP.FUNCTION`.
     private func publish(
@@ -151,7 +161,9 @@ struct DevSession: Service {
             let agents = try await withSocket { try await $0.get("admin/v1/agents", as: [AgentView].self) }
             let report = agents.first { $0.agent == agent }?.apps.first { $0.app == app.app }
             if report?.online == app.version { return }
-            if let problem = report?.problem { throw CommandFailure(.refused, "\(app.app) \(app.version): \(problem)") }
+            if let problem = report?.problem, report?.problemVersion == app.version {
+                throw CommandFailure(.refused, "\(app.app) \(app.version): \(problem)")
+            }
             try await Task.sleep(for: .milliseconds(50))
         }
         throw CommandFailure(.failed, "\(app.app) \(app.version) did not come online within 15 s: see the log above")

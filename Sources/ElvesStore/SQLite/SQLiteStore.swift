@@ -119,7 +119,11 @@ package struct SQLiteStore: CenterStore {
                 arguments: [
                     online.version.text, online.since.microseconds, online.before?.text, online.app.text,
                 ])
-            if let rollout { try write(rollout, in: database) }
+            if let rollout {
+                try write(rollout, in: database)
+            } else {
+                try database.execute(sql: "DELETE FROM rollout WHERE app = ?", arguments: [online.app.text])
+            }
         }
     }
 
