@@ -39,7 +39,8 @@ struct RolloutRoutes: Sendable {
                     state: rollout?.hosts[agent.id]?.state.word, grants: binding.grants)
             }
             return AppStatusView(
-                app: app, online: online.version, before: online.before, rollout: rollout.map { .init($0, isKept: !registry.isUnkept(app)) },
+                app: app, online: online.version, before: online.before,
+                rollout: rollout.map { .init($0, isKept: !registry.isUnkept(app)) },
                 hosts: hosts.sorted { $0.ip < $1.ip })
         }
     }

@@ -58,7 +58,8 @@ package enum AppSecretsError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .noFile(let path):
             "the app has secrets, but \(path) is not there: write them as a JSON object of texts, mode 0600"
-        case .readableByOthers(let path): "\(path) can be read by others than this agent: make the agent its owner and chmod 600 it"
+        case .readableByOthers(let path):
+            "\(path) can be read by others than this agent: make the agent its owner and chmod 600 it"
         case .unreadable(let path): "\(path) is no JSON object of texts of at most 64 KiB"
         case .missing(let name, let app, let place): "secret \"\(name)\" of \(app) is not in \(place)"
         }

@@ -58,7 +58,8 @@ package struct StateChanges: Sendable {
             var kept: Set<AgentID> = []
             for host in wanted.hosts {
                 guard let agent = agent(host) else {
-                    throw DesiredStateError(description: "\(wanted.app): no single agent is called \"\(host)\": `elves agents` lists them")
+                    throw DesiredStateError(
+                        description: "\(wanted.app): no single agent is called \"\(host)\": `elves agents` lists them")
                 }
                 guard kept.insert(agent.id).inserted else {
                     throw DesiredStateError(description: "\(wanted.app): \"\(host)\" is an agent that is named already")
