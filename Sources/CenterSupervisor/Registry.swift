@@ -120,6 +120,9 @@ struct Registry {
         return versions.compactMap { $0 }.map { manifests[app]?[$0]?.function(name) }
     }
 
+    /// Nil if the version is not published, or its manifest was not kept.
+    func manifest(of app: AppName, _ version: AppVersion) -> Manifest? { manifests[app]?[version] }
+
     func version(_ app: AppName, _ version: AppVersion) -> VersionRecord? {
         versions[app]?.first { $0.version == version }
     }
@@ -134,7 +137,7 @@ struct Registry {
     /// The version of an app that an agent should have online.
     func wanted(_ app: AppName, on agent: AgentID) -> AppVersion? {
         // Also while the end of a rollout is being kept.
-        if let rollout = rollouts[app], rollout.isRunning || rollout.phase == .finished { return rollout.version(for: agent) }
+        if let rollout = rollouts[app], rollout.isRunning || isUnkept(app) { return rollout.version(for: agent) }
         return online[app]?.version
     }
 
@@ -158,6 +161,13 @@ struct Registry {
     func isUnkept(_ app: AppName) -> Bool {
         guard let rollout = rollouts[app], rollout.phase == .finished else { return false }
         return online[app]?.version != rollout.plan.version
+    }
+
+    /// The end of a rollout is on record; false, and nothing changes, if it was before.
+    mutating func kept(_ rollout: Rollout, _ record: OnlineRecord) -> Bool {
+        guard isUnkept(record.app), rollouts[record.app]?.plan == rollout.plan else { return false }
+        online[record.app] = record
+        return true
     }
 
     /// What an agent told last of one app; nil while it has no link, or has told nothing of it.

@@ -1,8 +1,10 @@
+import ElvesApps
 import ElvesBus
 import ElvesFlow
 import ElvesJSON
 import ElvesModel
 import ElvesProtocol
+import ElvesSchema
 import ElvesStore
 import Foundation
 import Hummingbird
@@ -24,7 +26,7 @@ extension Supervisor {
         }
         try begin(app)
         defer { change { $0.changing.remove(app) } }
-        if read({ $0.rollouts[app]?.isRunning == true }) {
+        if read({ $0.rollouts[app]?.isRunning == true || $0.isUnkept(app) }) {
             throw AdminError(.conflict, "a rollout of \(app) runs: wait for its end, or `elves app rollback \(app)` first")
         }
         let before = read { $0.online[app]?.version }
@@ -34,6 +36,7 @@ extension Supervisor {
         guard before != request.version else {
             throw AdminError(.conflict, "\(app) \(request.version) is online already: there is nothing to roll out")
         }
+        try requireHealth(plan)
         let now = clocks.wall()
         // The first wave is to prove the version: hosts that have a link come first.
         let agents = read { registry in
@@ -65,11 +68,32 @@ extension Supervisor {
             }
             return before
         }
+        guard !read({ $0.isUnkept(app) }) else {
+            throw AdminError(.conflict, "the end of the rollout of \(app) is being written down: try again in a moment")
+        }
         guard let before = read({ $0.online[app]?.before }) else {
             throw AdminError(.conflict, "nothing was online before: `elves app promote \(app)@VERSION` names a version")
         }
         try await putOnline(app, before)
         return before
+    }
+
+    /// A health function that cannot be asked would fail on every host, after the first of them has the version.
+    ///
+    /// - Throws: `AdminError` if the version has no such function, or it needs parameters.
+    private func requireHealth(_ plan: RolloutPlan) throws(AdminError) {
+        // Of a version whose manifest was not kept nothing is known.
+        guard let name = plan.health, let manifest = read({ $0.manifest(of: plan.app, plan.version) }) else { return }
+        guard let function = manifest.function(name) else {
+            let known = manifest.functions.map(\.name).joined(separator: ", ")
+            throw AdminError(
+                .badRequest, "\(plan.app) \(plan.version) has no function \(name.prefix(40)) to ask for health: it has \(known)"
+            )
+        }
+        if let refusal = function.parameterSchema?.refusal(of: .emptyObject) {
+            throw AdminError(
+                .badRequest, "\(name) cannot be asked for health, since it is called without parameters: \(refusal)")
+        }
     }
 
     /// Marks the app as being changed.
@@ -190,7 +214,8 @@ extension Supervisor {
                 let record = OnlineRecord(
                     app: app, version: rollout.plan.version, since: clocks.wall(), before: rollout.plan.before)
                 try await store.promote(record, rollout: rollout.record)
-                change { $0.online[app] = record }
+                // Two tries may have been under way, and the version have changed since the first.
+                guard change({ $0.kept(rollout, record) }) else { return }
                 // Hosts that were bound meanwhile, or linked while this was kept, are no part of it.
                 reassign(read { $0.agents(boundTo: app) }, trace: randomness.id())
                 log.info("rollout finished", metadata: ["app": "\(app)", "version": "\(rollout.plan.version)"])

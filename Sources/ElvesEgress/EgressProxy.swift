@@ -42,7 +42,10 @@ package final class EgressProxy: Sendable {
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        guard places.take() else { throw EgressError.tooManyConnections }
+                        guard places.take() else {
+                            log.warning("network connection refused: \(EgressError.tooManyConnections)")
+                            throw EgressError.tooManyConnections
+                        }
                         channel.closeFuture.whenComplete { _ in places.giveBack() }
                         try channel.pipeline.syncOperations.addHandler(ConnectHandler(reach: reach, log: log))
                     }
@@ -65,7 +68,7 @@ package final class EgressProxy: Sendable {
     }
 }
 
-/// Why there is no proxy.
+/// Why there is no proxy, or no connection.
 package enum EgressError: Error, Equatable, CustomStringConvertible {
     case pathTooLong(String)
     case tooManyConnections

@@ -134,14 +134,14 @@ package struct Rollout: Codable, Equatable, Sendable {
     package mutating func answered(
         _ agent: AgentID, failure: String?, linked: Set<AgentID>, at now: Timestamp
     ) -> [Effect] {
-        guard isRunning, let state = hosts[agent]?.state, state == .checking || state == .rechecking else { return [] }
+        guard isRunning, hosts[agent]?.state.isAsked == true else { return [] }
         return settle(agent, failure.map { .failed(reason: "health: \($0)") } ?? .healthy, linked, now)
     }
 
     /// The host could not be asked since its link is gone: it is asked again when it is back.
     package mutating func lost(_ agent: AgentID, linked: Set<AgentID>, at now: Timestamp) -> [Effect] {
         guard isRunning, let host = hosts[agent] else { return [] }
-        if host.state == .checking || host.state == .rechecking { hosts[agent]?.state = .assigned(since: now) }
+        if host.state.isAsked { hosts[agent]?.state = .assigned(since: now) }
         return advance(linked: linked, at: now)
     }
 
@@ -217,8 +217,7 @@ package struct Rollout: Codable, Equatable, Sendable {
         guard case .running(let wave, let since) = phase else { return [] }
         let areLinksAwaited = linksAwaitedUntil.map { now < $0 } ?? false
         let isProven = hosts.allSatisfy { agent, host in
-            host.wave > wave || host.state == .healthy || host.state == .rechecking || host.state.isFailed
-                || !linked.contains(agent) && !areLinksAwaited
+            host.wave > wave || host.state.isSettled || !linked.contains(agent) && !areLinksAwaited
         }
         let isLast = wave + 1 >= plan.waves.count
         guard isProven, isLast || now - since >= plan.pause else { return [] }
@@ -232,4 +231,10 @@ package struct Rollout: Codable, Equatable, Sendable {
 
 extension Rollout.State {
     fileprivate var isFailed: Bool { if case .failed = self { true } else { false } }
+
+    /// Whether an answer of the health function is awaited.
+    fileprivate var isAsked: Bool { self == .checking || self == .rechecking }
+
+    /// Whether the next wave need not wait for the host: it has proved the version, or has failed.
+    fileprivate var isSettled: Bool { self == .healthy || self == .rechecking || isFailed }
 }

@@ -210,10 +210,11 @@ private struct RolloutWalk {
 }
 
 extension Rollout.State {
+    /// A host that was healthy once and is asked again is proven: with many hosts there is always one that is asked.
     fileprivate var isProven: Bool {
         switch self {
-        case .healthy, .failed: true
-        case .waiting, .assigned, .checking, .rechecking: false
+        case .healthy, .rechecking, .failed: true
+        case .waiting, .assigned, .checking: false
         }
     }
 }

@@ -58,7 +58,10 @@ import Testing
             let file = "\(agent.data)/secrets/probe.json"
             for (secrets, mode, text) in [
                 (nil, 0, "\(file) is not there"),
-                (#"{"token":"hidden-1","other":"x"}"#, 0o640, "\(file) can be read by others than its owner: chmod 600 it"),
+                (
+                    #"{"token":"hidden-1","other":"x"}"#, 0o640,
+                    "\(file) can be read by others than this agent: make the agent its owner and chmod 600 it"
+                ),
                 (#"{"token":"hidden-1"}"#, 0o600, "secret \\\"other\\\" of probe is not in \(file)"),
                 (#"{"token":["hidden-1"]}"#, 0o600, "\(file) is no JSON object of texts"),
             ] {

@@ -106,6 +106,11 @@ private struct RolloutSite {
             (["promote", "gated@1.1.0", "--waves", "1,x"], 1, "wave \"x\" is neither a number of hosts nor a part"),
             (["promote", "gated@1.1.0", "--waves", "1", "--max-errors", "101%"], 1, "max_errors \"101%\""),
             (["promote", "gated@1.1.0", "--waves", "1", "--host-limit", "0"], 1, "host_seconds 1 to 86400"),
+            (
+                ["promote", "gated@1.1.0", "--health", "nosuch"], 1,
+                "no function nosuch to ask for health: it has version, health"
+            ),
+            (["promote", "gated@1.1.0", "--health", "slow"], 1, "slow cannot be asked for health"),
             (["promote", "nosuch@1.0.0"], 1, "nosuch 1.0.0 is not published"),
             (["rollback", "gated"], 1, "nothing was online before"),
             (["status", "nosuch"], 1, "no app nosuch is published"),

@@ -390,7 +390,24 @@ class Granted(Base):
             self.DIRECTIVE, folder, target or "/granted"), **options)
 
 
-class Writable(Granted):
+class RefusedSources:
+    """What no granted path may be, written or read."""
+
+    @each_identity
+    def test_links_are_refused(self, root):
+        folder = self.granted(root)
+        outer = os.path.dirname(folder)
+        os.symlink(folder, os.path.join(outer, "link"))
+        os.symlink(outer, os.path.join(outer, "round"))
+        for path in ("link", "round/granted"):
+            self.assertFailed(self.run_in(os.path.join(outer, path), "1", root), "root", path, 40)
+
+    @each_identity
+    def test_source_missing(self, root):
+        self.assertFailed(self.run_in("/nowhere/at/all", "1", root), "root", "/nowhere/at/all", 2)
+
+
+class Writable(RefusedSources, Granted):
     """bind-rw."""
 
     DIRECTIVE = "bind-rw"
@@ -497,19 +514,6 @@ class Writable(Granted):
         self.assertRan(result)
         self.assertEqual(result[1], "[]\n")
 
-    @each_identity
-    def test_links_are_refused(self, root):
-        folder = self.granted(root)
-        outer = os.path.dirname(folder)
-        os.symlink(folder, os.path.join(outer, "link"))
-        os.symlink(outer, os.path.join(outer, "round"))
-        for path in ("link", "round/granted"):
-            self.assertFailed(self.run_in(os.path.join(outer, path), "1", root), "root", path, 40)
-
-    @each_identity
-    def test_source_missing(self, root):
-        self.assertFailed(self.run_in("/nowhere/at/all", "1", root), "root", "/nowhere/at/all", 2)
-
     @unittest.skipUnless(ROOT, "needs root")
     def test_file_system_that_cannot_map(self):
         # The process file system knows no mapped mounts.
@@ -525,7 +529,7 @@ class Writable(Granted):
         self.assertEqual(result[1], "13\n")
 
 
-class Readable(Granted):
+class Readable(RefusedSources, Granted):
     """bind-ro-mapped."""
 
     DIRECTIVE = "bind-ro-mapped"
@@ -598,19 +602,6 @@ class Readable(Granted):
             result = sandbox.finish()
         self.assertRan(result)
         self.assertEqual(result[1].split(), ["x", "13", "30"])
-
-    @each_identity
-    def test_links_are_refused(self, root):
-        folder = self.granted(root)
-        outer = os.path.dirname(folder)
-        os.symlink(folder, os.path.join(outer, "link"))
-        os.symlink(outer, os.path.join(outer, "round"))
-        for path in ("link", "round/granted"):
-            self.assertFailed(self.run_in(os.path.join(outer, path), "1", root), "root", path, 40)
-
-    @each_identity
-    def test_source_missing(self, root):
-        self.assertFailed(self.run_in("/nowhere/at/all", "1", root), "root", "/nowhere/at/all", 2)
 
     @each_identity
     def test_file_system_that_cannot_map(self, root):
