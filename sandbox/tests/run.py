@@ -709,7 +709,9 @@ class Endings(Base):
 
     @each_identity
     def test_term_before_the_start_is_not_lost(self, root):
-        with Sandbox(python_plan("-c", "input()", root=root), root=root) as sandbox:
+        # Deaf to the end of its input: only the signal ends it.
+        plan = python_plan("-c", "import signal; signal.pause()", root=root)
+        with Sandbox(plan, root=root) as sandbox:
             sandbox.send(b"t")
             self.assertEqual(sandbox.finish()[0][1:], ["signaled 15"])
 
