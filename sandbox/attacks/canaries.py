@@ -5,6 +5,7 @@ import glob
 import hashlib
 import os
 import secrets
+import select
 import socket
 import threading
 import time
@@ -51,7 +52,6 @@ class Canaries:
         self.writable = os.path.join(folder, "writable")
         os.mkdir(self.writable)
         os.chmod(self.writable, 0o777)
-        self.files = self.digest()
         self.listeners = []
         self.tcp = self.listen(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0))
         self.port = self.tcp.getsockname()[1]
@@ -61,6 +61,9 @@ class Canaries:
             self.listen(family, kind, (host, self.port))
         self.abstract = "elves-attacks-%d" % os.getpid()
         self.listen(socket.AF_UNIX, socket.SOCK_STREAM, "\0" + self.abstract)
+        self.listen(socket.AF_UNIX, socket.SOCK_STREAM, os.path.join(folder, "socket"))
+        os.chmod(os.path.join(folder, "socket"), 0o777)
+        self.files = self.digest()
         self.libc = ctypes.CDLL(None, use_errno=True)
         self.key = 0x456C0000 | os.getpid() & 0xFFFF
         self.shared = self.libc.shmget(self.key, SHM_BYTES, IPC_CREAT | 0o666)

@@ -19,10 +19,10 @@ AGENTS = {
 # The layers that one switch turns off: by the laboratory's launcher, or by a line the plan has or has not.
 PLAN_LAYERS = {"view": "shows the folder of the canaries", "limits": "no resource limit", "cgroup": "no group"}
 LAB_LAYERS = ("seccomp", "landlock", "netns", "pidns", "ipcns", "utsns", "userns-limit", "capabilities",
-              "no-new-privs", "nosuid", "read-only", "noexec", "proc", "memfd-noexec")
+              "no-new-privs", "nosuid", "read-only", "noexec", "proc", "memfd-limit")
 LAYERS = tuple(PLAN_LAYERS) + LAB_LAYERS
 KEYS = {"id", "name", "program", "arguments", "expected", "violation", "layers", "as", "agent", "limits", "needs",
-        "machine"}
+        "machine", "seconds"}
 REASONS = ("oom", "by-agent", "timeout", "output-limit", "violation")
 
 
@@ -48,6 +48,7 @@ class Row:
         self.limits = data.get("limits", {})
         self.needs = data.get("needs", {})
         self.machine = data.get("machine")
+        self.seconds = data.get("seconds", 20)
         kind, _, name = self.program.partition("/")
         if kind not in ("c", "python") or not name:
             raise ValueError("%s: program %r is neither c/NAME nor python/FUNCTION" % (self.id, self.program))

@@ -14,7 +14,6 @@ import select
 import signal
 import socket
 import struct
-import subprocess
 import time
 
 import filters
@@ -30,6 +29,9 @@ NOTICE = struct.Struct("<QIIiIQ6Q")
 ANSWER = struct.Struct("<QqiI")
 RECEIVE, SEND = 0xC0502100, 0xC0182101
 EPERM = 1
+
+
+OWN_SPACE = os.readlink("/proc/self/ns/pid")
 
 
 class Ending:
@@ -62,13 +64,15 @@ class Ending:
 class Worker:
     """Started when made; `attend` until it has ended, or use `ask` while it lives."""
 
-    def __init__(self, launcher, plan, program, root, group=None, notify=True):
+    def __init__(self, launcher, plan, program, root, mark, group=None, notify=True):
         self.ending = Ending()
         self.group = group
-        self.mark = plan.mark
+        self.mark = mark
         self.space = None
         self.buffer = b""
         self.listener = None
+        self.deaf = False
+        self.forced = False
         self.control, control = socket.socketpair()
         self.notify, notice = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         streams = [os.pipe() for _ in range(3)]
@@ -79,6 +83,8 @@ class Worker:
             given[7] = notice.detach()
         else:
             notice.close()
+            self.notify.close()
+            self.notify = None
         # Above the numbers they shall have, so that placing one does not overwrite another.
         high = {number: fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 64) for number, fd in given.items()}
         for fd in given.values():
@@ -99,44 +105,49 @@ class Worker:
 
         With `until` only until the output contains it; the worker then goes on.
         """
-        end = time.monotonic() + seconds
-        force = None
-        while True:
-            now = time.monotonic()
-            if now > min(end, force or end) and self.ending.reason in (None, "by-agent"):
-                self.finish("timeout" if force is None else "by-agent")
-            waiting = {self.control: self.on_control, self.out: self.on_output, self.err: self.on_errors}
-            if self.notify:
-                waiting[self.notify] = self.on_listener
-            if self.listener is not None:
-                waiting[self.listener] = self.on_notice
-            sources = {source if isinstance(source, int) else source.fileno(): action
-                       for source, action in waiting.items() if source is not None}
-            poll = select.poll()
-            for source in sources:
-                poll.register(source, select.POLLIN)
-            limit = max(0.0, min(end, force or end) - now) if self.ending.reason in (None, "by-agent") else SECONDS
-            for source, _ in poll.poll(limit * 1000 + 1):
-                sources[source]()
-            if self.control is None and self.out is None and self.err is None:
-                return self.close()
-            if until is not None and until in self.ending.output:
+        self.deadline = time.monotonic() + seconds
+        self.deaf = agent == "deaf"
+        while not (self.control is None and self.out is None and self.err is None):
+            self.serve()
+            if until is not None and until in self.ending.output and self.pid():
                 return self.ending
-            if len(self.ending.output) > OUTPUT_BYTES and not self.ending.reason:
-                self.finish("output-limit")
-            if agent == "tripwire" and self.ending.violations and not self.ending.reason:
-                self.finish("violation")
-            if agent == "deaf" and self.ending.violations and self.listener is not None:
-                self.drop_listener()
-            if b"ready\n" in self.ending.output and self.ending.reason is None:
-                if agent == "ends" and force is None:
-                    self.tell(b"t")
-                    self.ending.reason = "by-agent"
-                    force = time.monotonic() + GRACE
-                elif agent == "kills":
-                    self.finish("by-agent")
-                elif agent == "dies":
-                    self.leave()
+            if time.monotonic() >= self.deadline:
+                if self.forced:
+                    self.give_up()
+                self.finish(self.ending.reason or "timeout")
+            self.react(agent)
+        return self.close()
+
+    def serve(self):
+        """Waits for the next event of any channel, at most until the deadline."""
+        waiting = {self.control: self.on_control, self.out: self.on_output, self.err: self.on_errors,
+                   self.notify: self.on_listener, self.listener: self.on_notice}
+        waiting.pop(None, None)
+        poll, actions = select.poll(), {}
+        for source, action in waiting.items():
+            poll.register(source, select.POLLIN)
+            actions[source if isinstance(source, int) else source.fileno()] = action
+        for source, _ in poll.poll(max(0.0, self.deadline - time.monotonic()) * 1000 + 1):
+            actions[source]()
+
+    def react(self, agent):
+        """What the agent of a row does beside."""
+        if self.ending.reason:
+            return
+        if len(self.ending.output) > OUTPUT_BYTES:
+            self.finish("output-limit")
+        elif agent == "tripwire" and self.ending.violations:
+            self.finish("violation")
+        elif agent == "deaf" and self.ending.violations:
+            self.drop_listener()
+        elif b"ready\n" in self.ending.output and agent == "kills":
+            self.finish("by-agent")
+        elif b"ready\n" in self.ending.output and agent == "dies":
+            self.leave()
+        elif b"ready\n" in self.ending.output and agent == "ends":
+            self.ending.reason = "by-agent"
+            self.tell(b"t")
+            self.deadline = time.monotonic() + GRACE
 
     def ask(self, line, seconds=1.0):
         """Writes a line and waits for the one that answers it; None when there is none."""
@@ -176,7 +187,11 @@ class Worker:
         if not part:
             self.control.close()
             self.control = None
-            self.ended = time.monotonic()
+            if not self.forced:
+                self.ended = time.monotonic()
+            # With a group of its own nothing can hold on to the output any more.
+            if self.group:
+                self.group.kill()
 
     def on_output(self):
         part = os.read(self.out, 65536)
@@ -218,14 +233,12 @@ class Worker:
         identity, _, _, number, _, _, *_ = NOTICE.unpack(notice)
         self.ending.violations[filters.name_of(number)] += 1
         if self.deaf:
-            return
+            return  # and close the listener next, see react()
         try:
             fcntl.ioctl(self.listener, SEND, ANSWER.pack(identity, 0, -EPERM, 0))
         except OSError:
             pass  # killed before it was answered
         self.ending.slowest_answer = max(self.ending.slowest_answer, time.perf_counter() - started)
-
-    deaf = False
 
     # --- the end --------------------------------------------------------------
 
@@ -240,9 +253,16 @@ class Worker:
         """Ends it by force."""
         self.ending.reason = reason
         self.ended = time.monotonic()
+        self.deadline = self.ended + SECONDS
+        self.forced = True
         self.tell(b"k")
         if self.group:
             self.group.kill()
+
+    def give_up(self):
+        """It did not end: no row expects that."""
+        os.kill(self.process, signal.SIGKILL)
+        raise TimeoutError("nothing ended the worker: %s" % self.ending.lines)
 
     def leave(self):
         """As when the agent dies: its ends of all channels are closed at once."""
@@ -305,7 +325,7 @@ def leftovers(mark, space):
                 if mark.encode() in file.read():
                     found.append(int(name))
                     continue
-            if space and os.readlink("/proc/%s/ns/pid" % name) == space:
+            if space not in (None, OWN_SPACE) and os.readlink("/proc/%s/ns/pid" % name) == space:
                 found.append(int(name))
         except OSError:
             pass  # gone, or not ours to look at

@@ -29,7 +29,7 @@ int main(int argc, char **argv)
         for (int i = 0; i < 16; i++)
             if (fork() == 0) {
                 size_t size = (size_t)200 << 20;
-                char *block = malloc(size);
+                volatile char *block = malloc(size);
                 for (size_t at = 0; block && at < size; at += 4096)
                     block[at] = 1;
                 pause();

@@ -331,7 +331,7 @@ def any_terminal():
 # --- resources --------------------------------------------------------------
 
 def memory_at_once(size):
-    return outcome(bytearray, int(size))
+    return outcome(lambda: len(b"x" * int(size)))
 
 
 def memory_bit_by_bit():
@@ -339,7 +339,7 @@ def memory_bit_by_bit():
         blocks = []
         try:
             while len(blocks) < 8192:
-                blocks.append(bytearray(1 << 20))
+                blocks.append(b"x" * (1 << 20))
         except MemoryError:
             count = len(blocks)
             blocks.clear()
