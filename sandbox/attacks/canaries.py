@@ -59,18 +59,16 @@ class Canaries:
                                    (socket.AF_INET6, socket.SOCK_STREAM, "::1"),
                                    (socket.AF_INET6, socket.SOCK_DGRAM, "::1")):
             self.listen(family, kind, (host, self.port))
-        self.abstract = "elves-attacks-%d" % os.getpid()
+        self.abstract = "elves-attacks-" + secrets.token_hex(8)
         self.listen(socket.AF_UNIX, socket.SOCK_STREAM, "\0" + self.abstract)
         self.listen(socket.AF_UNIX, socket.SOCK_STREAM, os.path.join(folder, "socket"))
         os.chmod(os.path.join(folder, "socket"), 0o777)
         self.files = self.digest()
         self.libc = ctypes.CDLL(None, use_errno=True)
-        self.key = 0x456C0000 | os.getpid() & 0xFFFF
+        self.key = 0x40000000 | secrets.randbits(30)
         self.shared = self.libc.shmget(self.key, SHM_BYTES, IPC_CREAT | 0o666)
         self.host = host_state()
-        self.closed = False
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
+        self.lock = threading.Lock()
 
     def listen(self, family, kind, address):
         end = socket.socket(family, kind)
@@ -81,19 +79,19 @@ class Canaries:
         except OSError:
             end.close()  # no such family here, or the number is taken
             return None
-        end.settimeout(0.2)
         self.listeners.append(end)
         return end
 
-    def serve(self):
-        import select
-        while not self.closed:
-            for end in select.select(self.listeners, [], [], 0.2)[0]:
+    def called(self):
+        """The listeners that were called, ever; a connection waits in the kernel until it is asked for."""
+        with self.lock:
+            for end in select.select(self.listeners, [], [], 0)[0]:
                 if end.type == socket.SOCK_STREAM:
                     end.accept()[0].close()
                 else:
                     end.recvfrom(64)
                 self.calls.append(end.getsockname())
+            return self.calls
 
     def digest(self):
         """Names, modes, owners and contents of all that lies in the folder and in the app."""
@@ -116,8 +114,9 @@ class Canaries:
         found = []
         if self.secret in ending.output.decode(errors="replace") + ending.errors.decode(errors="replace"):
             found.append("the secret outside was read")
-        if self.calls:
-            found.append("a listener of the host was called: %s" % self.calls)
+        calls = self.called()
+        if calls:
+            found.append("a listener of the host was called: %s" % calls)
         now = host_state()
         found += ["%s of the host has changed" % key for key in self.host if now[key] != self.host[key]]
         if [line[0] for line in self.files] != [line[0] for line in self.stamp()]:
@@ -129,8 +128,6 @@ class Canaries:
         return [] if self.digest() == self.files else ["files outside have changed"]
 
     def close(self):
-        self.closed = True
-        self.thread.join()
         for end in self.listeners:
             end.close()
         if self.shared != -1:

@@ -1,6 +1,7 @@
 """A group of processes per worker, made as an agent that is root makes it: version 1 or 2, whichever holds a limit."""
 
 import os
+import secrets
 import time
 
 MOUNTS = "/proc/self/mountinfo"
@@ -54,7 +55,7 @@ class Groups:
 
     def __init__(self):
         self.found = hierarchies() if os.geteuid() == 0 else {}
-        self.name = "elves-attacks-%d" % os.getpid()
+        self.name = "elves-attacks-%d-%s" % (os.getpid(), secrets.token_hex(4))
         self.places = {place for _, place in self.found.values()}
         self.count = 0
         for version, place in set(self.found.values()):

@@ -9,8 +9,10 @@ to use instead of the one made here of the policy's profile.
 """
 
 import argparse
+import collections
 import concurrent.futures
 import ctypes
+import errno
 import functools
 import itertools
 import json
@@ -37,7 +39,7 @@ import worker
 MACHINE = os.uname().machine
 IDENTITIES = ("root", "ordinary") if harness.ROOT else ("ordinary",)
 LANES = 4
-ANSWER_SECONDS = 0.1        # what the other worker may take to answer
+ANSWER_SECONDS = 0.1        # what the other worker may take to answer, 99 times in 100
 GROUP_SECONDS = 0.25
 CLONE_NEWNS, MS_REC_PRIVATE = 0x20000, 0x44000
 
@@ -52,8 +54,7 @@ def own_mounts():
 class Range:
     """Where rows are run: launcher, filter, the attackers' app, canaries, groups and the other workers."""
 
-    def __init__(self):
-        own_mounts()
+    def __init__(self, lanes=LANES):
         self.app = harness.scratch(0o777)
         subprocess.run([os.path.join(HERE, "build.sh"), self.app], check=True)
         shutil.copy(os.path.join(HERE, "python", "attack.py"), self.app)
@@ -69,8 +70,8 @@ class Range:
         self.numbers = itertools.count(1)
         self.lock = threading.Lock()
         self.lanes = queue.SimpleQueue()
-        self.others = []
-        for _ in range(LANES):
+        self.others, self.answers = [], []
+        for _ in range(lanes):
             others = {identity: self.other(identity) for identity in IDENTITIES}
             self.others += others.values()
             self.lanes.put(others)
@@ -146,8 +147,9 @@ class Range:
             harm = self.canaries.harm(ending)
             for name, kept in others.items():
                 before = time.monotonic()
-                if kept.ask(b"?") != b"kept" or time.monotonic() - before > ANSWER_SECONDS:
-                    harm.append("the other worker of %s did not answer in time" % name)
+                if kept.ask(b"?") != b"kept":
+                    harm.append("the other worker of %s did not answer" % name)
+                self.answers.append(time.monotonic() - before)
             if ending.gone_seconds > worker.GONE_SECONDS:
                 harm.append("something was left running for %.0f ms" % (ending.gone_seconds * 1000))
             if not ending.group_gone or ending.group_seconds > GROUP_SECONDS:
@@ -158,8 +160,9 @@ class Range:
 
     def close(self):
         for other in self.others:
-            other.finish("by-agent")
-            other.attend()
+            if other.control is not None:
+                other.finish("by-agent")
+                other.attend()
         self.groups.close()
         self.canaries.close()
 
@@ -188,7 +191,7 @@ class Trial:
 def held(row, identity, place):
     """The row's layers that there are for this identity here."""
     here = {layer: outcome for layer, outcome in row.layers.items()
-            if layer != "cgroup" or (identity == "root" and place.groups.found)}
+            if (identity == "root" or layer not in table.ROOT_LAYERS) and (layer != "cgroup" or place.groups.found)}
     return here if len(here) > 1 else {}
 
 
@@ -206,11 +209,13 @@ def trials(rows, place):
                 layers = {}
             done = set()
             for layer, outcome in layers.items():
-                off = tuple(other for other in layers if other != layer)
+                off = tuple(other for other in layers if other not in (layer, *table.FIXED_LAYERS))
+                if off in done | {()}:
+                    continue
                 done.add(off)
                 yield Trial(row, identity, off, [outcome])
             for layer in table.LAYERS if layers else ():
-                if (layer,) not in done and (layer != "cgroup" or identity == "root"):
+                if (layer,) not in done and (identity == "root" or layer not in table.ROOT_LAYERS):
                     yield Trial(row, identity, (layer,), [row.expected, *layers.values()])
 
 
@@ -229,8 +234,9 @@ class Battery(unittest.TestCase):
         with concurrent.futures.ThreadPoolExecutor(LANES) as lanes:
             for trial, wrong in zip(wanted, lanes.map(lambda trial: trial.run(place), wanted)):
                 with self.subTest(str(trial)):
-                    self.assertEqual(wrong, [])
+                    self.assertFalse(wrong, "; ".join(wrong))
         self.assertEqual(place.canaries.last_harm(), [])
+        self.assertLess(sorted(place.answers)[len(place.answers) * 99 // 100], ANSWER_SECONDS)
         print("%d trials of %d rows" % (len(wanted), len({trial.row.id for trial in wanted})), file=sys.stderr)
 
     def test_the_table_is_large_enough(self):
@@ -239,34 +245,73 @@ class Battery(unittest.TestCase):
         self.assertGreaterEqual(sum(len(row.layers) > 1 for row in rows), 25)
 
 
+class Controls(unittest.TestCase):
+    """With all its layers off an attack gets out, and the canaries tell: a battery that cannot fail proves nothing."""
+
+    ESCAPES = (
+        ("S04", ("read-only", "landlock"), "files outside came or went"),
+        ("S39", ("seccomp", "netns", "landlock"), "a listener of the host was called"),
+        ("S42b", ("seccomp", "netns", "landlock"), "a listener of the host was called"),
+        ("S51", ("pidns", "cgroup"), "something was left running"),
+        ("S53", ("pidns", "landlock"), "the other worker"),
+    )
+
+    def test_an_escape_is_seen(self):
+        rows = {row.id: row for row in table.rows()}
+        for name, without, sign in self.ESCAPES:
+            place = Range(lanes=1)
+            try:
+                with self.subTest("%s without %s" % (name, ", ".join(without))):
+                    _, ending, harm = place.trial(rows[name], IDENTITIES[0], without)
+                    self.assertTrue(any(line.startswith(sign) for line in harm), (ending.outcome(), harm))
+            finally:
+                place.close()
+
+    def test_a_row_that_is_wrong_is_refused(self):
+        good = {"id": "S00", "name": "x", "program": "c/call", "expected": "errno EPERM"}
+        table.Row(good)
+        for change in ({"program": "call"}, {"expected": "nothing"}, {"expected": "errno"}, {"layer": []},
+                       {"layers": {"seccomp": "errno EPERM"}}, {"layers": {"magic": "not-there", "proc": "not-there"}},
+                       {"agent": "sleeps"}, {"as": "somebody"}, {"expected": "killed SIGNOTHING"}):
+            with self.subTest(change), self.assertRaises(ValueError):
+                table.Row(dict(good, **change))
+
+
 class Numbers(unittest.TestCase):
     """Every system call number answers in a worker what the filter's program says it answers."""
 
     def test_the_worker_sees_what_the_filter_says(self):
-        program = the_range().program
+        place = the_range()
         for identity in IDENTITIES:
-            lines, _ = sweep(identity)
-            self.assertEqual(len(lines), 1024 * len(CORNERS))
+            lines, violations = sweep(identity)
+            self.assertEqual(len(lines), NUMBERS * len(CORNERS))
+            refused = collections.Counter()
             for number, corner, outcome in lines:
-                said = filters.decision(program, MACHINE, number, [CORNERS[corner]] * 6)
+                said = filters.decision(place.program, MACHINE, number, [CORNERS[corner]] * 6)
                 with self.subTest("number %d with %s as %s" % (number, corner, identity)):
-                    if said == filters.NOTIFY:
-                        self.assertEqual(outcome, "EPERM")
-                    elif said & 0xFFFF0000 == filters.ERRNO:
-                        self.assertEqual(outcome, os_error(said & 0xFFFF))
-                    elif said == filters.KILL:
-                        self.assertEqual(outcome, "SIGSYS")
-                    else:
-                        self.assertEqual(said, filters.ALLOW)
-                        self.assertNotIn(outcome, ("SIGSYS", "ENOSYS" if number < 430 else ""))
+                    self.check(said, outcome, number)
+                if said == filters.NOTIFY and outcome not in UNFILTERED.get(number, ()):
+                    refused[filters.name_of(number)] += 1
+            self.assertEqual(violations, refused)
+
+    def check(self, said, outcome, number):
+        if outcome in UNFILTERED.get(number, ()):
+            return
+        if said == filters.NOTIFY:
+            self.assertEqual(outcome, "EPERM")
+        elif said & 0xFFFF0000 == filters.ERRNO:
+            self.assertEqual(outcome, errno.errorcode[said & 0xFFFF])
+        elif said == filters.KILL:
+            self.assertEqual(outcome, "SIGSYS")
+        else:
+            self.assertEqual(said, filters.ALLOW)
+            self.assertNotEqual(outcome, "SIGSYS")
 
 
+NUMBERS = 1024
+# The two calls of the kernel's own probes never get to a filter on newer kernels; made by a program they do nothing.
+UNFILTERED = {335: ("SIGILL", "ENXIO"), 336: ("SIGILL", "ENXIO")} if MACHINE == "x86_64" else {}
 CORNERS = {"0": 0, "1": 1, "-1": (1 << 64) - 1, "2^31": 1 << 31, "2^32+1": (1 << 32) + 1, "2^63": 1 << 63}
-
-
-def os_error(number):
-    import errno
-    return errno.errorcode[number]
 
 
 def sweep(identity):
@@ -276,8 +321,7 @@ def sweep(identity):
     lines = [line.split() for line in ending.output.decode().splitlines()]
     if ending.outcome() != "all tried":
         raise RuntimeError("the sweep ended early: %s %s" % (ending.outcome(), lines[-1:]))
-    return [(int(number), corner, outcome) for number, corner, outcome in lines[:-1] if corner != "tried"], \
-        ending.violations
+    return [(int(number), corner, outcome) for number, corner, outcome in lines[:-1]], ending.violations
 
 
 def by_hand(options):
@@ -318,6 +362,7 @@ def main():
     parser.add_argument("--as", dest="identity", choices=IDENTITIES)
     parser.add_argument("--sweep", action="store_true")
     options, rest = parser.parse_known_args()
+    own_mounts()  # before there is any thread
     if options.sweep or any(name[0] == "S" and name[1:2].isdigit() for name in options.rows):
         try:
             sys.exit(0 if by_hand(options) else 1)

@@ -21,6 +21,8 @@ PLAN_LAYERS = {"view": "shows the folder of the canaries", "limits": "no resourc
 LAB_LAYERS = ("seccomp", "landlock", "netns", "pidns", "ipcns", "utsns", "userns-limit", "capabilities",
               "no-new-privs", "nosuid", "read-only", "noexec", "proc", "memfd-limit")
 LAYERS = tuple(PLAN_LAYERS) + LAB_LAYERS
+FIXED_LAYERS = ("identity",)    # cannot be switched off; a file that everybody may read shows what holds without
+ROOT_LAYERS = ("cgroup", "memfd-limit", "identity")     # what an agent that is an ordinary user cannot give
 KEYS = {"id", "name", "program", "arguments", "expected", "violation", "layers", "as", "agent", "limits", "needs",
         "machine", "seconds"}
 REASONS = ("oom", "by-agent", "timeout", "output-limit", "violation")
@@ -55,7 +57,7 @@ class Row:
         for outcome in (self.expected, *self.layers.values()):
             check_outcome(self.id, outcome)
         for layer in self.layers:
-            if layer not in LAYERS:
+            if layer not in LAYERS + FIXED_LAYERS:
                 raise ValueError("%s: unknown layer %r" % (self.id, layer))
         if len(self.layers) == 1:
             raise ValueError("%s: a layer alone needs no list; name two, or none" % self.id)

@@ -112,6 +112,8 @@ class Worker:
             if until is not None and until in self.ending.output and self.pid():
                 return self.ending
             if time.monotonic() >= self.deadline:
+                if self.control is None:
+                    break  # ended, but something still holds its output: close() tells
                 if self.forced:
                     self.give_up()
                 self.finish(self.ending.reason or "timeout")
@@ -189,6 +191,7 @@ class Worker:
             self.control = None
             if not self.forced:
                 self.ended = time.monotonic()
+            self.deadline = time.monotonic() + GONE_SECONDS
             # With a group of its own nothing can hold on to the output any more.
             if self.group:
                 self.group.kill()
@@ -271,6 +274,7 @@ class Worker:
         self.control.close()
         self.control = None
         self.ended = time.monotonic()
+        self.deadline = self.ended + GONE_SECONDS
 
     def drop_listener(self):
         if self.listener is not None:
@@ -285,12 +289,15 @@ class Worker:
                 self.group.kill()
             time.sleep(0.002)
         self.ending.gone_seconds = time.monotonic() - ended
+        for pid in leftovers(self.mark, self.space):
+            os.kill(pid, signal.SIGKILL)  # told as harm; not left behind for all that
         if self.notify is not None:
             self.notify.close()
         self.drop_listener()
-        if self.input is not None:
-            os.close(self.input)
-            self.input = None
+        for fd in (self.input, self.out, self.err):
+            if fd is not None:
+                os.close(fd)
+        self.input = self.out = self.err = None
         os.waitpid(self.process, 0)
         if self.group:
             if self.group.killed_for_memory() and not self.ending.reason:

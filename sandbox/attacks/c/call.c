@@ -5,6 +5,7 @@
  *   s:TEXT          the address of the text
  *   b:SIZE          the address of that many zero bytes, writable
  *   w:N,N,...       the address of these 64-bit words
+ *   v:SIZE          the address of one buffer's description: where that many zero bytes are, and how many
  *   f:PATH          a descriptor of the path, opened to read
  *
  * The last argument is the mark of the run. A child that the call made ends at once and says nothing.
@@ -20,6 +21,12 @@ static long value_of(char *text)
         return (long)(text + 2);
     if (!strncmp(text, "b:", 2))
         return (long)calloc(1, strtoul(text + 2, NULL, 0));
+    if (!strncmp(text, "v:", 2)) {
+        unsigned long *buffer = calloc(2, sizeof *buffer);
+        buffer[1] = strtoul(text + 2, NULL, 0);
+        buffer[0] = (unsigned long)calloc(1, buffer[1]);
+        return (long)buffer;
+    }
     if (!strncmp(text, "f:", 2)) {
         int fd = open(text + 2, O_RDONLY);
         if (fd < 0)

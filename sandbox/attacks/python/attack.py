@@ -207,7 +207,7 @@ def status(*keys):
 
 def setuid_files():
     found = []
-    for top in ("/usr", "/etc", "/app"):
+    for top in ("/usr", "/etc"):
         for folder, _, files in os.walk(top):
             paths = (os.path.join(folder, file) for file in files)
             found += [path for path in paths if os.lstat(path).st_mode & (stat.S_ISUID | stat.S_ISGID)]
