@@ -52,6 +52,9 @@ class Canaries:
         self.writable = os.path.join(folder, "writable")
         os.mkdir(self.writable)
         os.chmod(self.writable, 0o777)
+        with open(os.path.join(self.writable, "kept"), "w", encoding="ascii") as file:
+            file.write("kept")
+        os.chmod(file.name, 0o666)
         self.listeners = []
         self.tcp = self.listen(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0))
         self.port = self.tcp.getsockname()[1]
@@ -63,7 +66,7 @@ class Canaries:
         self.listen(socket.AF_UNIX, socket.SOCK_STREAM, "\0" + self.abstract)
         self.listen(socket.AF_UNIX, socket.SOCK_STREAM, os.path.join(folder, "socket"))
         os.chmod(os.path.join(folder, "socket"), 0o777)
-        self.files = self.digest()
+        self.files, self.stamps = self.digest(), self.stamp()
         self.libc = ctypes.CDLL(None, use_errno=True)
         self.key = 0x40000000 | secrets.randbits(30)
         self.shared = self.libc.shmget(self.key, SHM_BYTES, IPC_CREAT | 0o666)
@@ -106,8 +109,9 @@ class Canaries:
 
     def stamp(self):
         """The cheap part of `digest`, for after each row."""
-        return [(path, os.lstat(path).st_mode, os.lstat(path).st_size, os.lstat(path).st_mtime_ns)
-                for top in (self.folder, self.app) for path in sorted(glob.glob(top + "/**", recursive=True))]
+        paths = [path for top in (self.folder, self.app) for path in sorted(glob.glob(top + "/**", recursive=True))]
+        return [(path, info.st_mode, info.st_uid, info.st_size, info.st_mtime_ns)
+                for path, info in zip(paths, map(os.lstat, paths))]
 
     def harm(self, ending):
         """What the row has changed outside, in words; nothing, if the canaries live."""
@@ -119,13 +123,13 @@ class Canaries:
             found.append("a listener of the host was called: %s" % calls)
         now = host_state()
         found += ["%s of the host has changed" % key for key in self.host if now[key] != self.host[key]]
-        if [line[0] for line in self.files] != [line[0] for line in self.stamp()]:
-            found.append("files outside came or went")
+        if self.stamps != self.stamp():
+            found.append("files outside have changed")
         return found
 
     def last_harm(self):
         """The thorough look at the end: every byte outside."""
-        return [] if self.digest() == self.files else ["files outside have changed"]
+        return [] if self.digest() == self.files else ["what is in files outside has changed"]
 
     def close(self):
         for end in self.listeners:

@@ -66,9 +66,10 @@ class Groups:
                     if wanted:
                         _write(folder, "cgroup.subtree_control", " ".join("+" + name for name in wanted))
 
-    def make(self):
+    def make(self, processors=None):
+        """A new group, with this share of one processor in place of the usual one; None where there are no groups."""
         self.count += 1
-        return Group(self, str(self.count)) if self.found else None
+        return Group(self, str(self.count), processors) if self.found else None
 
     def close(self):
         for place in self.places:
@@ -78,7 +79,7 @@ class Groups:
 class Group:
     """One worker's folders, one per hierarchy."""
 
-    def __init__(self, groups, name):
+    def __init__(self, groups, name, processors):
         self.found = groups.found
         self.folders = {place: os.path.join(place, groups.name, name) for place in groups.places}
         for folder in self.folders.values():
@@ -88,6 +89,11 @@ class Group:
                 # Swap is accounted for on some kernels only.
                 if os.path.exists(os.path.join(self.folders[place], file)):
                     _write(self.folders[place], file, value)
+        if processors and "cpu" in self.found:
+            version, place = self.found["cpu"]
+            quota = int(processors * CPU_PERIOD)
+            _write(self.folders[place], *{1: ("cpu.cfs_quota_us", quota),
+                                          2: ("cpu.max", "%d %d" % (quota, CPU_PERIOD))}[version])
 
     def paths(self):
         return sorted(self.folders.values())

@@ -41,6 +41,8 @@ IDENTITIES = ("root", "ordinary") if harness.ROOT else ("ordinary",)
 LANES = 4
 ANSWER_SECONDS = 0.1        # what the other worker may take to answer, 99 times in 100
 GROUP_SECONDS = 0.25
+LATE = "late: "
+LEAKED = "/proc/self/fd/3"  # where the canaries' folder is without the layer "view"
 CLONE_NEWNS, MS_REC_PRIVATE = 0x20000, 0x44000
 
 
@@ -90,11 +92,12 @@ class Range:
         for argument in arguments:
             plan.add("arg", argument)
         for name, value in (limits or {}).items():
-            plan.add("rlimit", name, value)
+            if name != "processors":
+                plan.add("rlimit", name, value)
         if "limits" in without:
             plan.without("rlimit")
         if "view" in without:
-            plan.add("bind-ro", self.canaries.folder, self.canaries.folder)
+            plan.add("secrets")  # whatever descriptor 6 is becomes the worker's 3
         for layer in set(without) & set(table.LAB_LAYERS):
             plan.add("without", layer)
         return plan
@@ -102,7 +105,7 @@ class Range:
     def start(self, identity, arguments, without=(), limits=None, notify=True):
         with self.lock:
             mark = "mark-%d-%d" % (os.getpid(), next(self.numbers))
-            group = self.groups.make() if identity == "root" and "cgroup" not in without else None
+            group = self.groups.make((limits or {}).get("processors")) if identity == "root" and "cgroup" not in without else None
         plan = self.plan(identity, [*arguments, mark], without, limits)
         for path in group.paths() if group else ():
             plan.add("cgroup", path)
@@ -111,7 +114,7 @@ class Range:
             plan.add("notify")
         lab = set(without) & set(table.LAB_LAYERS)
         return worker.Worker(harness.lab() if lab else harness.LAUNCHER, plan, self.program, identity == "root", mark,
-                             group, notify)
+                             group, notify, self.canaries.folder if "view" in without else None)
 
     def other(self, identity):
         """A worker that has nothing to do with the row, and must not be touched by it."""
@@ -123,10 +126,10 @@ class Range:
             made.target = int(file.read().split()[0])
         return made
 
-    def command(self, row, other):
+    def command(self, row, other, without=()):
         """The row's program and arguments, inside."""
         values = {"agent": os.getpid(), "other": other.target, "port": self.canaries.port, "key": self.canaries.key,
-                  "abstract": self.canaries.abstract, "outside": self.canaries.folder}
+                  "abstract": self.canaries.abstract, "outside": LEAKED if "view" in without else self.canaries.folder}
         arguments = [str(argument).format(**values) for argument in row.arguments]
         kind, _, name = row.program.partition("/")
         if kind == "python":
@@ -142,7 +145,7 @@ class Range:
         others = self.lanes.get()
         try:
             other = others[identity]
-            started = self.start(identity, self.command(row, other), without, row.limits)
+            started = self.start(identity, self.command(row, other, without), without, row.limits)
             ending = started.attend(row.agent, seconds=row.seconds)
             harm = self.canaries.harm(ending)
             for name, kept in others.items():
@@ -151,9 +154,9 @@ class Range:
                     harm.append("the other worker of %s did not answer" % name)
                 self.answers.append(time.monotonic() - before)
             if ending.gone_seconds > worker.GONE_SECONDS:
-                harm.append("something was left running for %.0f ms" % (ending.gone_seconds * 1000))
+                harm.append(LATE + "something was left running for %.0f ms" % (ending.gone_seconds * 1000))
             if not ending.group_gone or ending.group_seconds > GROUP_SECONDS:
-                harm.append("the group was there for %.0f ms more" % (ending.group_seconds * 1000))
+                harm.append(LATE + "the group was there for %.0f ms more" % (ending.group_seconds * 1000))
             return ending.outcome(), ending, harm
         finally:
             self.lanes.put(others)
@@ -178,13 +181,19 @@ class Trial:
         return "%s (%s) as %s%s" % (self.row.id, self.row.name, self.identity, off)
 
     def run(self, place):
-        """What is wrong, in lines."""
+        """What is wrong, in lines. What was only late is tried once more: the machine may be busy with something else."""
+        wrong = self.once(place)
+        return self.once(place) if wrong and all(line.startswith(LATE) for line in wrong) else wrong
+
+    def once(self, place):
         outcome, ending, wrong = place.trial(self.row, self.identity, self.without)
         wrong = list(wrong)
         if not any(table.matches(expected, outcome) for expected in self.expected):
             wrong.append("%r, where %s was expected" % (outcome, " or ".join(map(repr, self.expected))))
         if self.row.violation and "seccomp" not in self.without and self.row.violation not in ending.violations:
             wrong.append("no violation names %s, only %s" % (self.row.violation, dict(ending.violations)))
+        if self.row.expected == "ended timeout" and "cpu" in place.groups.found and not ending.throttled:
+            wrong.append("nothing limited the time of its processors")
         return wrong
 
 
@@ -249,10 +258,10 @@ class Controls(unittest.TestCase):
     """With all its layers off an attack gets out, and the canaries tell: a battery that cannot fail proves nothing."""
 
     ESCAPES = (
-        ("S04", ("read-only", "landlock"), "files outside came or went"),
+        ("S04", ("read-only", "landlock"), "files outside have changed"),
         ("S39", ("seccomp", "netns", "landlock"), "a listener of the host was called"),
         ("S42b", ("seccomp", "netns", "landlock"), "a listener of the host was called"),
-        ("S51", ("pidns", "cgroup"), "something was left running"),
+        ("S51", ("pidns", "cgroup"), LATE + "something was left running"),
         ("S53", ("pidns", "landlock"), "the other worker"),
     )
 

@@ -17,7 +17,7 @@ AGENTS = {
     "tripwire": "ends it at the first refused call",
 }
 # The layers that one switch turns off: by the laboratory's launcher, or by a line the plan has or has not.
-PLAN_LAYERS = {"view": "shows the folder of the canaries", "limits": "no resource limit", "cgroup": "no group"}
+PLAN_LAYERS = {"view": "hands in the canaries' folder as an open descriptor", "limits": "no resource limit", "cgroup": "no group"}
 LAB_LAYERS = ("seccomp", "landlock", "netns", "pidns", "ipcns", "utsns", "userns-limit", "capabilities",
               "no-new-privs", "nosuid", "read-only", "noexec", "proc", "memfd-limit")
 LAYERS = tuple(PLAN_LAYERS) + LAB_LAYERS

@@ -64,7 +64,7 @@ class Ending:
 class Worker:
     """Started when made; `attend` until it has ended, or use `ask` while it lives."""
 
-    def __init__(self, launcher, plan, program, root, mark, group=None, notify=True):
+    def __init__(self, launcher, plan, program, root, mark, group=None, notify=True, leaked=None):
         self.ending = Ending()
         self.group = group
         self.mark = mark
@@ -85,6 +85,8 @@ class Worker:
             notice.close()
             self.notify.close()
             self.notify = None
+        if leaked:
+            given[6] = os.open(leaked, os.O_RDONLY)
         # Above the numbers they shall have, so that placing one does not overwrite another.
         high = {number: fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 64) for number, fd in given.items()}
         for fd in given.values():
@@ -189,8 +191,9 @@ class Worker:
         if not part:
             self.control.close()
             self.control = None
+            self.gone = time.monotonic()
             if not self.forced:
-                self.ended = time.monotonic()
+                self.ended = self.gone
             self.deadline = time.monotonic() + GONE_SECONDS
             # With a group of its own nothing can hold on to the output any more.
             if self.group:
@@ -273,7 +276,7 @@ class Worker:
         self.drop_listener()
         self.control.close()
         self.control = None
-        self.ended = time.monotonic()
+        self.ended = self.gone = time.monotonic()
         self.deadline = self.ended + GONE_SECONDS
 
     def drop_listener(self):
@@ -283,12 +286,12 @@ class Worker:
 
     def close(self):
         """After the end: what is left, how long it took, and the group's last figures."""
-        ended = self.ended
-        while leftovers(self.mark, self.space) and time.monotonic() - ended < 4 * GONE_SECONDS:
+        while leftovers(self.mark, self.space) and time.monotonic() - self.ended < 4 * GONE_SECONDS:
             if self.group:
                 self.group.kill()
             time.sleep(0.002)
-        self.ending.gone_seconds = time.monotonic() - ended
+            self.gone = time.monotonic()
+        self.ending.gone_seconds = self.gone - self.ended
         for pid in leftovers(self.mark, self.space):
             os.kill(pid, signal.SIGKILL)  # told as harm; not left behind for all that
         if self.notify is not None:

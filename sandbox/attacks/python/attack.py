@@ -76,20 +76,6 @@ def checked(value):
 
 # --- files ------------------------------------------------------------------
 
-def read_each(*paths):
-    return agreed({path: lambda path=path: open(path, "rb").read(1) for path in paths})
-
-
-def write_each(*paths):
-    return agreed({path: lambda path=path: os.close(os.open(path, os.O_WRONLY)) for path in paths})
-
-
-def plant_each(*folders):
-    def plant(folder):
-        os.close(os.open(os.path.join(folder, "planted"), os.O_CREAT | os.O_WRONLY, 0o600))
-    return agreed({folder: lambda folder=folder: plant(folder) for folder in folders})
-
-
 def list_folder(path):
     return " ".join(sorted(os.listdir(path)))
 
@@ -284,28 +270,6 @@ def writable_code(how):
 
 
 # --- network ----------------------------------------------------------------
-
-def call_host(kind, port):
-    """The canary's listener on the host's own loopback."""
-    family = socket.AF_INET6 if kind.endswith("6") else socket.AF_INET
-    host = "::1" if kind.endswith("6") else "127.0.0.1"
-    with socket.socket(family, socket.SOCK_DGRAM if kind.startswith("udp") else socket.SOCK_STREAM,
-                       262 if kind == "mptcp" else 0) as end:
-        end.settimeout(2)
-        end.connect((host, int(port)))
-        end.send(b"escaped")
-
-
-def call_elsewhere(address, port):
-    socket.create_connection((address, int(port)), 2).close()
-
-
-def call_local(path):
-    """A local socket; a name that begins with @ is of the abstract kind, which is no file."""
-    with socket.socket(socket.AF_UNIX) as end:
-        end.connect("\0" + path[1:] if path.startswith("@") else path)
-        end.send(b"escaped")
-
 
 def offer_local():
     with socket.socket(socket.AF_UNIX) as end:
