@@ -994,7 +994,7 @@ BAD_PLANS = [
     ("too many arguments", lambda t: t + "arg\tx\n" * 512, "too many"),
     ("too many variables", lambda t: t + "".join("env\tA%d=\n" % i for i in range(513)),
      "too many"),
-    ("too many mounts", lambda t: t + "bind-ro\t/etc\t/etc\n" * 512, "too many"),
+    ("too many mounts", lambda t: t + "bind-ro\t/etc\t/etc\n" * 513, "too many"),
 ]
 
 
