@@ -68,7 +68,7 @@ class Worker:
         self.ending = Ending()
         self.group = group
         self.mark = mark
-        self.space = None
+        self.space = self.held = None
         self.buffer = b""
         self.listener = None
         self.deaf = False
@@ -185,7 +185,9 @@ class Worker:
             self.ending.lines.append(line.decode())
             if line.startswith(b"started "):
                 try:
-                    self.space = os.readlink("/proc/%s/ns/pid" % line.split()[1].decode())
+                    # Held open: the number of a namespace that is gone is soon that of another.
+                    self.held = os.open("/proc/%s/ns/pid" % line.split()[1].decode(), os.O_RDONLY)
+                    self.space = os.readlink("/proc/self/fd/%d" % self.held)
                 except OSError:
                     pass  # it has ended already, or is not ours to look at
         if not part:
@@ -297,10 +299,10 @@ class Worker:
         if self.notify is not None:
             self.notify.close()
         self.drop_listener()
-        for fd in (self.input, self.out, self.err):
+        for fd in (self.input, self.out, self.err, self.held):
             if fd is not None:
                 os.close(fd)
-        self.input = self.out = self.err = None
+        self.input = self.out = self.err = self.held = None
         os.waitpid(self.process, 0)
         if self.group:
             if self.group.killed_for_memory() and not self.ending.reason:
@@ -332,7 +334,7 @@ def leftovers(mark, space):
             continue
         try:
             with open("/proc/%s/cmdline" % name, "rb") as file:
-                if mark.encode() in file.read():
+                if mark.encode() + b"\0" in file.read():
                     found.append(int(name))
                     continue
             if space not in (None, OWN_SPACE) and os.readlink("/proc/%s/ns/pid" % name) == space:
