@@ -1,6 +1,5 @@
 """Reads attacks.json and says, by row and key, what is wrong with it."""
 
-import ctypes
 import json
 import os
 import re
@@ -26,11 +25,6 @@ ROOT_LAYERS = ("cgroup", "memfd-limit", "identity")     # what an agent that is 
 KEYS = {"id", "name", "program", "arguments", "expected", "violation", "layers", "as", "agent", "limits", "needs",
         "machine", "seconds"}
 REASONS = ("oom", "by-agent", "timeout", "output-limit", "violation")
-
-
-def landlock_abi():
-    """The version of Landlock this kernel has; 0 without."""
-    return max(0, ctypes.CDLL(None).syscall(ctypes.c_long(444), None, ctypes.c_size_t(0), ctypes.c_uint32(1)))
 
 
 class Row:
@@ -65,15 +59,6 @@ class Row:
             raise ValueError("%s: unknown agent %r" % (self.id, self.agent))
         if not set(self.identities) <= {"root", "ordinary"}:
             raise ValueError("%s: as is root, ordinary or both" % self.id)
-
-    def skipped(self, layers=()):
-        """Why the row cannot be told here, or None."""
-        if self.machine and os.uname().machine != self.machine:
-            return "is about %s" % self.machine
-        for need, least in self.needs.items():
-            if need in layers and landlock_abi() < least:
-                return "needs version %d of Landlock" % least
-        return None
 
 
 def check_outcome(row, outcome):
