@@ -16,6 +16,8 @@ import functools
 import json
 import os
 import sys
+import threading
+import time
 import unittest
 
 sys.dont_write_bytecode = True  # the folder stays as it is
@@ -87,6 +89,45 @@ class Controls(unittest.TestCase):
                        {"agent": "sleeps"}, {"as": "somebody"}, {"expected": "killed SIGNOTHING"}):
             with self.subTest(change), self.assertRaises(ValueError):
                 table.Row(dict(good, **change))
+
+
+class Neighbours(unittest.TestCase):
+    """While a worker takes all it can get, another answers as fast as without it, or nearly."""
+
+    HOGS = (["/app/bomb", "grow"], ["/app/hog", "spin"], ["/app/hog", "memory"], ["/app/hog", "output"],
+            ["/app/stay", "orphans"], ["/app/deny", "4", "100000"])
+    SECONDS, TRIES, FLOOR_SECONDS = 0.5, 3, 0.001
+
+    def test_the_other_worker_is_not_slowed_down(self):
+        place = the_place()
+        if "cpu" not in place.groups.found:
+            self.skipTest("only groups of processes share the processors, and this agent has none")
+        for hog in self.HOGS:
+            with self.subTest(hog):
+                # Whatever else the machine does counts for both; only what happens each time is the hog's.
+                self.assertTrue(any(self.fair(place, hog) for _ in range(self.TRIES)), "p99 more than twice as long")
+
+    def fair(self, place, hog):
+        lane = place.lanes.get()
+        try:
+            alone = self.slowest(lane["root"])
+            started = place.start("root", hog)
+            attending = threading.Thread(target=started.attend, kwargs={"seconds": 2 * self.SECONDS})
+            attending.start()
+            beside = self.slowest(lane["root"])
+            attending.join()
+            return beside < max(2 * alone, self.FLOOR_SECONDS)
+        finally:
+            place.lanes.put(lane)
+
+    def slowest(self, other):
+        """The 99th percentile of the time an answer takes."""
+        seconds, end = [], time.monotonic() + self.SECONDS
+        while time.monotonic() < end:
+            before = time.perf_counter()
+            self.assertEqual(other.ask(b"?"), b"kept")
+            seconds.append(time.perf_counter() - before)
+        return sorted(seconds)[len(seconds) * 99 // 100]
 
 
 class Numbers(unittest.TestCase):
