@@ -3,6 +3,7 @@ import ElvesFiles
 import ElvesHTTPClient
 import ElvesLink
 package import ElvesModel
+import ElvesPolicy
 package import ElvesSandbox
 import Foundation
 package import Logging

@@ -3,8 +3,10 @@ package import ElvesEgress
 import ElvesFlow
 import ElvesJSON
 package import ElvesModel
+package import ElvesPolicy
 import ElvesProtocol
 package import ElvesSandbox
+import ElvesSeccomp
 import ElvesWorkers
 import Glibc
 package import Logging

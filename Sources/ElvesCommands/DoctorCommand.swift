@@ -1,6 +1,7 @@
 import ArgumentParser
 import ElvesJSON
 import ElvesModel
+import ElvesPolicy
 import ElvesSandbox
 import Foundation
 

@@ -1,4 +1,7 @@
+import ElvesFiles
+import ElvesPolicy
 import ElvesSandbox
+import ElvesSeccomp
 import Testing
 
 @Suite struct PolicyTests {

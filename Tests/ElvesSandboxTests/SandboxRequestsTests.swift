@@ -1,4 +1,5 @@
 import ElvesModel
+import ElvesPolicy
 import ElvesSandbox
 import Testing
 

@@ -1,4 +1,5 @@
 import ElvesSandbox
+import ElvesSeccomp
 import Foundation
 import Testing
 

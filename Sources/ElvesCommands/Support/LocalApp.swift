@@ -3,6 +3,7 @@ import ElvesApps
 import ElvesFlow
 import ElvesJSON
 import ElvesModel
+import ElvesPolicy
 import ElvesProtocol
 import ElvesSandbox
 import ElvesSchema

@@ -1,4 +1,5 @@
 import CElvesSystem
+import ElvesSeccomp
 import Glibc
 
 /// Starts `elves-sandbox`, which builds a sandbox and becomes the worker's parent in it.

@@ -1,3 +1,6 @@
+package import ElvesPolicy
+package import ElvesSeccomp
+
 /// Everything a launch needs, worked out once per app version: the plan's text and the filter.
 ///
 /// A value of a few kilobytes that may be launched from any thread any number of times.

@@ -1,3 +1,6 @@
+import ElvesFiles
+package import ElvesPolicy
+
 /// One app version's sandbox, or that of a program of the host's own, before it is written down: what its policy, its
 /// manifest and the host agree on.
 package struct SandboxPlan: Sendable {

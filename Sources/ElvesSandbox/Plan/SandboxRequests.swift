@@ -1,4 +1,6 @@
+import ElvesFiles
 package import ElvesModel
+package import ElvesPolicy
 
 /// What an app asks of its sandbox beside its policy, and gets: everything, or the app is not run.
 package struct SandboxRequests: Sendable, Equatable {

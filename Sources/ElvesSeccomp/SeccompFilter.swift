@@ -1,5 +1,6 @@
 import CElvesSystem
 import CSeccomp
+import ElvesFiles
 import Glibc
 
 /// A profile as the kernel runs it: an array of 8-byte BPF instructions for this machine.

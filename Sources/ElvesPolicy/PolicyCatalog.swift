@@ -1,3 +1,4 @@
+import ElvesFiles
 import Glibc
 import Synchronization
 

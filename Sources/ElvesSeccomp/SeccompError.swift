@@ -1,3 +1,4 @@
+import ElvesFiles
 package import ElvesJSON
 
 /// Why a system call profile cannot be read or compiled.

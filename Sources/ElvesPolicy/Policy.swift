@@ -1,3 +1,5 @@
+import ElvesFiles
+
 /// What a worker of one language may see and use: one `elves.sandbox/v1` file, checked.
 ///
 /// The text rules and the place of every fault are in `Policy+Reading.swift`; `sandbox/README.md` explains the keys to the

@@ -1,5 +1,7 @@
 import Crypto
+import ElvesFiles
 package import ElvesModel
+package import ElvesSeccomp
 
 /// A policy and its system call filters, ready to be used by any number of workers.
 package struct CompiledPolicy: Sendable {

@@ -71,7 +71,7 @@ extension PolicyNode {
 private let ownPlaces = ["/app", "/dev", "/tmp"]
 
 /// Whether a path begins at the root and names every part of its way.
-func isPlainPath(_ path: String) -> Bool {
+package func isPlainPath(_ path: String) -> Bool {
     guard path.utf8.first == UInt8(ascii: "/"), path.utf8.count > 1 else { return false }
     return path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
         !$0.isEmpty && $0 != "." && $0 != ".."
@@ -79,7 +79,7 @@ func isPlainPath(_ path: String) -> Bool {
 }
 
 /// Whether `path` is `folder` or lies in it.
-func isPath(_ path: String, at folder: String) -> Bool { path == folder || path.hasPrefix(folder + "/") }
+package func isPath(_ path: String, at folder: String) -> Bool { path == folder || path.hasPrefix(folder + "/") }
 
 /// The number in `64MiB`; nil if the text is something else or more than 64 bits hold.
 func byteCount(_ text: String) -> UInt64? {

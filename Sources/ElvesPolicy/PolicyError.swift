@@ -1,6 +1,8 @@
+package import ElvesFiles
+
 /// Why a text is not an acceptable policy, and where.
 package enum PolicyError: Error, Equatable {
-    case unreadable(FileError)
+    case unreadable(FileReadError)
     /// Not well-formed YAML, or a part of YAML that policies do without.
     case notYAML(PolicyPlace, reason: String)
     case unknownKey(PolicyPlace, key: String, known: [String])

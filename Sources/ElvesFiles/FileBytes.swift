@@ -2,7 +2,7 @@ import CElvesSystem
 import Glibc
 
 /// Why a file could not be read.
-package enum FileError: Error, Equatable, CustomStringConvertible {
+package enum FileReadError: Error, Equatable, CustomStringConvertible {
     case cannotOpen(path: String, errno: Int32)
     case cannotRead(path: String, errno: Int32)
     case tooLong(path: String, limit: Int)
@@ -17,7 +17,7 @@ package enum FileError: Error, Equatable, CustomStringConvertible {
 }
 
 /// The bytes of a file that has at most `limit` of them.
-func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+package func readFile(_ path: String, limit: Int) throws(FileReadError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .cannotOpen(path: path, errno: errno) }
     defer { close(descriptor) }
@@ -28,9 +28,9 @@ func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
 /// Everything up to the end of the file; nil if that is more than `limit` bytes.
 ///
 /// - Parameter milliseconds: How long to wait for each part; for ever if it is negative.
-func readToEnd(
+package func readToEnd(
     _ descriptor: Int32, limit: Int, named path: String, milliseconds: Int32 = -1
-) throws(FileError) -> [UInt8]? {
+) throws(FileReadError) -> [UInt8]? {
     var bytes: [UInt8] = []
     var part = [UInt8](repeating: 0, count: 16 << 10)
     while true {
@@ -43,7 +43,7 @@ func readToEnd(
 }
 
 /// What the C library says about an error number, with the number.
-func errnoText(_ number: Int32) -> String {
+package func errnoText(_ number: Int32) -> String {
     var text = [CChar](repeating: 0, count: 128)
     guard strerror_r(number, &text, text.count) == 0 else { return "errno \(number)" }
     let length = text.firstIndex(of: 0) ?? text.count
@@ -51,4 +51,4 @@ func errnoText(_ number: Int32) -> String {
 }
 
 /// Whether something is there, following links.
-func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+package func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }
