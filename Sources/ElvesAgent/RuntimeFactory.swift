@@ -17,7 +17,7 @@ import Synchronization
 /// Makes versions of apps ready to run on this host, from what the app asks, its language's policy offers and an operator grants.
 package final class RuntimeFactory: Sendable {
     private let policies: PolicyCatalog
-    private let launcher: Launcher
+    private let host: SandboxHost
     private let sockets: String
     private let secrets: AppSecrets
     private let loop: any EventLoop
@@ -29,11 +29,11 @@ package final class RuntimeFactory: Sendable {
     ///   - sockets: An existing folder with a short path, for the sockets through which workers reach the network.
     ///   - secrets: Where the secrets of this host's apps are.
     package init(
-        policies: PolicyCatalog, launcher: Launcher, sockets: String, secrets: AppSecrets, loop: any EventLoop,
+        policies: PolicyCatalog, host: SandboxHost, sockets: String, secrets: AppSecrets, loop: any EventLoop,
         log: Logger
     ) {
         self.policies = policies
-        self.launcher = launcher
+        self.host = host
         self.sockets = sockets
         self.secrets = secrets
         self.loop = loop
@@ -82,7 +82,7 @@ package final class RuntimeFactory: Sendable {
         }
         do {
             return AppRuntime(
-                app, grants: grants, hosts: try hosts(manifest, plan, filter, secrets ?? self.secrets), proxy: proxy)
+                app, grants: grants, policy: PolicyInUse(compiled), hosts: try hosts(manifest, plan, filter, secrets ?? self.secrets), proxy: proxy)
         } catch {
             proxy?.close()
             throw error
@@ -114,7 +114,7 @@ package final class RuntimeFactory: Sendable {
             configuration.outputLimit = min(sandbox.resources.stderr, Int(place.limits.output ?? .max))
             hosts[place] = WorkerHost(
                 configuration, contract: manifest.runtime == .legacy ? .tags : .lines,
-                launch: WorkerLaunch(launcher: launcher, sandbox: sandbox, secrets: payload), loop: loop,
+                launch: WorkerLaunch(host: host, sandbox: sandbox, secrets: payload), loop: loop,
                 log: appLog(manifest))
         }
         return hosts
