@@ -84,9 +84,13 @@ int elves_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC) < 0 ? -errno : raise_pair(ends);
 }
 
-int elves_socket_pair(int ends[2]) {
-    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 ? -errno : raise_pair(ends);
+static int socket_pair(int type, int ends[2]) {
+    return socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) < 0 ? -errno : raise_pair(ends);
 }
+
+int elves_socket_pair(int ends[2]) { return socket_pair(SOCK_STREAM, ends); }
+
+int elves_message_socket_pair(int ends[2]) { return socket_pair(SOCK_SEQPACKET, ends); }
 
 int elves_spawn(
     const char *path, const char *const *arguments, const int *descriptors, int count, pid_t *process) {

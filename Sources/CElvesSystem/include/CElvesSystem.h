@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "elves_notify.h"
+
 /// Makes a descriptor of an anonymous file that holds `bytes`, positioned at its start, that nobody can change any more.
 /// The descriptor is closed on exec; the caller closes it.
 int elves_sealed_memfd(const char *name, const void *bytes, size_t count);
@@ -19,6 +21,9 @@ int elves_pipe(int ends[2]);
 
 /// A pair of connected UNIX stream sockets, both closed on exec and numbered 10 or higher.
 int elves_socket_pair(int ends[2]);
+
+/// A pair of connected UNIX sockets that keep messages apart, both closed on exec and numbered 10 or higher.
+int elves_message_socket_pair(int ends[2]);
 
 /// Starts `path` in a session of its own, with default signals, an empty environment and exactly `count` descriptors:
 /// `descriptors[i]` becomes number `i`, and -1 stands for /dev/null. Sources must be numbered `count` or higher.
