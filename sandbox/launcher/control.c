@@ -12,7 +12,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,18 +19,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* In the order in which a failing set is searched for the culprit. */
-static const struct { unsigned long long flag; enum layer layer; } namespaces[] = {
-    {CLONE_NEWUSER, LAYER_USERNS}, {CLONE_NEWNS, LAYER_MOUNTNS},
-    {CLONE_NEWPID, LAYER_PIDNS}, {CLONE_NEWNET, LAYER_NETNS},
-    {CLONE_NEWIPC, LAYER_IPCNS}, {CLONE_NEWUTS, LAYER_UTSNS},
-};
-
 static void say(const char *line)
 {
     /* If the agent is gone, poll tells, and that path kills. */
     if (send(FD_CONTROL, line, strlen(line), MSG_NOSIGNAL) < 0)
         errno = 0;
+}
+
+static void say_number(const char *word, int number)
+{
+    char line[64];
+    snprintf(line, sizeof line, "%s %d\n", word, number);
+    say(line);
 }
 
 void control_failed(void)
@@ -43,37 +42,16 @@ void control_failed(void)
             *c = '?';
     snprintf(line, sizeof line, "failed %s %d %s%s%s\n",
              layer_name[report->layer], report->error, report->text,
-             report->error ? ": " : "",
-             report->error ? strerror(report->error) : "");
+             report->error ? ": " : "", report->error ? strerror(report->error) : "");
     say(line);
 }
 
-pid_t clone_into(unsigned long long flags, int *pidfd)
+pid_t clone_into(uint64_t flags, int *pidfd)
 {
     struct clone_args args = {.flags = flags | CLONE_PIDFD,
                               .pidfd = (uint64_t)(uintptr_t)pidfd,
                               .exit_signal = SIGCHLD};
     return (pid_t)syscall(SYS_clone3, &args, sizeof args);
-}
-
-/* clone3 says only that something failed: add one namespace after the other. */
-static void name_culprit(int error)
-{
-    unsigned long long flags = 0;
-    for (size_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++) {
-        int pidfd = -1;
-        flags |= namespaces[i].flag;
-        pid_t pid = clone_into(flags, &pidfd);
-        if (!pid)
-            _exit(0);
-        if (pid < 0) {
-            refuse(namespaces[i].layer, errno, "new namespace", "");
-            return;
-        }
-        waitpid(pid, NULL, 0);
-        close(pidfd);
-    }
-    refuse(LAYER_USERNS, error, "new namespaces", "");
 }
 
 /*
@@ -87,10 +65,10 @@ static bool watch(pid_t pid, int pidfd, int setup, bool *killed)
                               {.fd = pidfd, .events = POLLIN},
                               {.fd = setup, .events = POLLIN}};
     while (!event[1].revents) {
+        char byte[64];
         if (poll(event, 3, -1) < 0)
             continue;
         if (event[0].revents) {
-            char byte[64];
             ssize_t got = recv(FD_CONTROL, byte, sizeof byte, MSG_DONTWAIT);
             if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
                 event[0].fd = -1; /* the agent is gone: so is the sandbox */
@@ -102,21 +80,16 @@ static bool watch(pid_t pid, int pidfd, int setup, bool *killed)
             }
         }
         if (event[2].revents) {
-            /* End of file: the last set-up process has exec'd or has died. */
+            /* The byte: the exec is done. End of file: it will never be. */
             event[2].fd = -1;
-            if (!report->failed && report->stage == LAYER_EXEC && !*killed) {
-                char line[64];
-                snprintf(line, sizeof line, "started %d\n", pid);
-                say(line);
-                told = true;
-            } else {
-                syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-            }
+            told = read(setup, byte, 1) == 1 && !*killed;
+            if (told)
+                say_number("started", pid);
         }
-        if (*killed) {
+        if (*killed)
             syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-        } else if (terminate && told) {
-            /* Not earlier: it would hit the set-up instead of the worker. */
+        /* Not before the start: it would hit the set-up instead of the worker. */
+        if (terminate && told) {
             syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, NULL, 0);
             terminate = false;
         }
@@ -126,68 +99,78 @@ static bool watch(pid_t pid, int pidfd, int setup, bool *killed)
 
 static void tell_end(bool started, bool killed, const siginfo_t *init)
 {
-    char line[64];
     if (!started && !killed) {
-        if (!report->failed)
-            refuse((enum layer)report->stage, 0, "a set-up process died", "");
+        errno = 0;
+        fail("a set-up process died", "");
         control_failed();
-        return;
+    } else if (report->has_status && WIFEXITED(report->status)) {
+        say_number("exited", WEXITSTATUS(report->status));
+    } else if (report->has_status) {
+        say_number("signaled", WTERMSIG(report->status));
+    } else { /* init itself was killed, by us or by a limit */
+        say_number("signaled", init->si_code == CLD_EXITED ? SIGKILL : init->si_status);
     }
-    int status = report->status;
-    if (report->has_status && WIFEXITED(status))
-        snprintf(line, sizeof line, "exited %d\n", WEXITSTATUS(status));
-    else if (report->has_status)
-        snprintf(line, sizeof line, "signaled %d\n", WTERMSIG(status));
-    else /* init itself was killed, by us or by a limit */
-        snprintf(line, sizeof line, "signaled %d\n",
-                 init->si_code == CLD_EXITED ? SIGKILL : init->si_status);
-    say(line);
 }
 
-void control_supervise(struct plan *plan)
+/* The other namespaces init makes itself; of these two one is to blame. */
+static int blame_namespace(int error)
 {
-    int setup[2], go[2], pidfd = -1;
-    unsigned long long flags = 0;
-    for (size_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++)
-        flags |= namespaces[i].flag;
-    if (pipe2(setup, O_CLOEXEC) || pipe2(go, O_CLOEXEC)) {
-        refuse(LAYER_EXEC, errno, "pipe", "");
-        control_failed();
-        return;
-    }
+    int pidfd = -1;
+    pid_t pid = clone_into(CLONE_NEWUSER, &pidfd);
+    if (!pid)
+        _exit(0);
+    if (pid > 0)
+        stage(LAYER_PIDNS);
+    errno = error;
+    return fail("new namespace", "");
+}
 
+static int start(struct plan *plan, int *pidfd, int *reader, pid_t *pid)
+{
+    int setup[2], go[2];
     sigset_t all, before;
+    stage(LAYER_USERNS);
+    TRY(pipe2(setup, O_CLOEXEC), "pipe", "");
+    TRY(pipe2(go, O_CLOEXEC), "pipe", "");
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
-    stage(LAYER_USERNS);
-    pid_t pid = clone_into(flags, &pidfd);
-    if (!pid) {
+    *pid = clone_into(CLONE_NEWUSER | (has(plan, LAYER_PIDNS) ? CLONE_NEWPID : 0), pidfd);
+    if (!*pid) {
         close(setup[0]);
         close(go[1]);
         init_main(plan, setup[1], go[0]);
     }
-    if (pid < 0) {
-        name_culprit(errno);
-        control_failed();
-        return;
-    }
+    if (*pid < 0)
+        return blame_namespace(errno);
     sigprocmask(SIG_SETMASK, &before, NULL);
     close(setup[1]);
     close(go[0]);
+    *reader = setup[0];
+
+    /* Without the "go" byte the child exits by itself, and watch() sees it. */
+    if (!identity_map(plan, *pid) && !identity_cgroups(plan, *pid) && write(go[1], "g", 1) != 1)
+        fail("starting the child", "");
+    close(go[1]);
+    return 0;
+}
+
+void control_supervise(struct plan *plan)
+{
+    int pidfd = -1, setup = -1;
+    pid_t pid = -1;
+    if (start(plan, &pidfd, &setup, &pid)) {
+        control_failed();
+        return;
+    }
     for (int fd = 0; fd < FD_CONTROL; fd++)
         close(fd);
     if (plan->secrets)
         close(FD_SECRETS);
+    if (plan->notify)
+        close(FD_NOTIFY);
     mounts_release(plan);
-
-    /* Without the "go" byte the child exits by itself, and watch() sees it. */
-    if (!identity_map(plan, pid) && !identity_cgroups(plan, pid) &&
-        write(go[1], "g", 1) != 1)
-        refuse(LAYER_EXEC, errno, "starting the child", "");
-    close(go[1]);
-
     bool killed = false;
-    bool started = watch(pid, pidfd, setup[0], &killed);
+    bool started = watch(pid, pidfd, setup, &killed);
     siginfo_t init = {0};
     waitid(P_PIDFD, (id_t)pidfd, &init, WEXITED);
     tell_end(started, killed, &init);

@@ -7,22 +7,61 @@
 #include "sandbox.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+static int new_namespaces(const struct plan *plan)
+{
+    /* The cgroup namespace after the cgroups were joined: they are its root. */
+    static const struct { int flag; enum layer layer; } wanted[] = {
+        {CLONE_NEWCGROUP, LAYER_CGROUP}, {CLONE_NEWNS, LAYER_MOUNTNS},
+        {CLONE_NEWNET, LAYER_NETNS}, {CLONE_NEWIPC, LAYER_IPCNS},
+        {CLONE_NEWUTS, LAYER_UTSNS},
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        stage(wanted[i].layer);
+        if (has(plan, wanted[i].layer))
+            TRY(unshare(wanted[i].flag), "new namespace", "");
+    }
+    if (has(plan, LAYER_UTSNS))
+        TRY(sethostname(plan->hostname, strlen(plan->hostname)), "setting the host name", "");
+
+    struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    stage(LAYER_NETNS);
+    if (plan->loopback) {
+        int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &loopback))
+            return fail("raising the loopback interface", "");
+        close(fd);
+    }
+    return 0;
+}
+
+/*
+ * Second locks on doors that the filter closes too, so what the kernel does not
+ * know or grant is no failure. Before the change of identity: an ordinary
+ * user's init may set the first only.
+ */
+static void set_limits_of_namespaces(const struct plan *plan)
+{
+    if (has(plan, LAYER_USERNS_LIMIT))
+        try_file("/proc/sys/user/max_user_namespaces", "0");
+    if (has(plan, LAYER_MEMFD_LIMIT))
+        try_file("/proc/sys/vm/memfd_noexec", "2");
+}
+
 static int build(struct plan *plan, int setup)
 {
-    /* Now, after the cgroups were joined: they become the visible root. */
-    stage(LAYER_CGROUP);
-    if (unshare(CLONE_NEWCGROUP))
-        return refuse(LAYER_CGROUP, errno, "new cgroup namespace", "");
-    stage(LAYER_IDENTITY);
+    set_limits_of_namespaces(plan);
     if (identity_init(plan))
         return -1;
     /*
@@ -34,24 +73,39 @@ static int build(struct plan *plan, int setup)
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (poll(&reader, 1, 0) != 0)
         _exit(1);
-    if (mounts_build(plan))
-        return -1;
-    stage(LAYER_UTSNS);
-    if (sethostname(plan->hostname, strlen(plan->hostname)))
-        return refuse(LAYER_UTSNS, errno, "setting the host name", "");
-    return confine_shared();
+    return new_namespaces(plan) || mounts_build(plan) || confine_shared(plan);
 }
 
-static _Noreturn void worker(struct plan *plan)
+static _Noreturn void worker(const struct plan *plan)
 {
     setsid(); /* no controlling terminal, whatever the agent has */
     if (confine_worker(plan))
         _exit(127);
     stage(LAYER_EXEC);
-    execve(plan->exec, plan->arg, plan->env);
-    refuse(LAYER_EXEC, errno, "exec", plan->exec);
+    execve(plan->exec, plan->arg.item, plan->env.item);
+    fail("exec", plan->exec);
     syscall(SYS_exit_group, 127);
     __builtin_trap(); /* the filter refuses even that: die by a signal */
+}
+
+/* One byte with the listener to whoever answers for the agent. */
+static int pass_listener(const struct plan *plan)
+{
+    char control[CMSG_SPACE(sizeof(int))] = {0};
+    char text[] = "n";
+    struct iovec byte = {text, 1};
+    struct msghdr message = {.msg_iov = &byte, .msg_iovlen = 1, .msg_control = control,
+                             .msg_controllen = sizeof control};
+    if (!plan->notify || report->listener < 0)
+        return 0;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &report->listener, sizeof(int));
+    stage(LAYER_SECCOMP);
+    TRY(sendmsg(FD_NOTIFY, &message, MSG_NOSIGNAL), "passing on the listener", "");
+    return 0;
 }
 
 static _Noreturn void reap(pid_t worker_pid)
@@ -79,26 +133,31 @@ static _Noreturn void reap(pid_t worker_pid)
 _Noreturn void init_main(struct plan *plan, int setup, int go)
 {
     char byte;
+    int pidfd = -1;
     close(FD_PLAN);
     close(FD_FILTER);
     close(FD_CONTROL);
+    if (plan->secrets) /* before anything else takes the number */
+        dup2(FD_SECRETS, FD_WORKER_SECRETS);
     if (read(go, &byte, 1) != 1) /* end of file: the launcher is gone */
         _exit(1);
     close(go);
     if (build(plan, setup))
         _exit(1);
-    stage(LAYER_EXEC);
-    pid_t pid = fork();
-    if (pid < 0) {
-        refuse(LAYER_EXEC, errno, "fork", "");
-        _exit(1);
-    }
+    /*
+     * One table of descriptors for both until the exec, so the listener that
+     * the filter makes in the worker is ours as well; and init stands still
+     * until the exec is done, so then it is known whether it was.
+     */
+    pid_t pid = clone_into(CLONE_VFORK | CLONE_FILES, &pidfd);
     if (!pid)
         worker(plan);
-    if (confine_init())
+    if (pid < 0)
+        fail("starting the worker", "");
+    if (report->failed || report->stage != LAYER_EXEC || pass_listener(plan) ||
+        confine_init() || write(setup, "s", 1) != 1)
         _exit(1);
-    /* The agent must see end of file when the worker closes its output, and
-       the launcher end of file on the set-up pipe when the worker execs. */
+    /* The agent must see end of file when the worker closes its output. */
     syscall(SYS_close_range, 0U, ~0U, 0U);
     reap(pid);
 }

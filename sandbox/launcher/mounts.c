@@ -11,110 +11,74 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const char *const device[] = {"/dev/null", "/dev/zero", "/dev/full",
-                                     "/dev/random", "/dev/urandom"};
-enum { DEVICES = sizeof device / sizeof *device };
-static int device_tree[DEVICES];
+enum {
+    SAFE = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+    WRITABLE = SAFE | MOUNT_ATTR_NOEXEC,
+    BARE = WRITABLE | MOUNT_ATTR_RDONLY,
+};
 
-enum { READ_ONLY = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
-
-/*
- * Recursive: a plain bind remount would leave sub-mounts writable. Private:
- * otherwise a later mount on the host below the source would turn up here.
- */
-static int restrict_all(int tree, unsigned long long flags, const char *path)
+static uint64_t attributes(const struct plan *plan, uint64_t wanted)
 {
-    struct mount_attr attr = {.attr_set = flags, .propagation = MS_PRIVATE};
-    if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr))
-        return refuse(LAYER_ROOT, errno, "making read-only", path);
-    return 0;
-}
-
-static int take(const char *path, bool optional, unsigned long long flags,
-                int *tree)
-{
-    *tree = open_tree(AT_FDCWD, path,
-                      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-    if (*tree < 0 && optional && (errno == ENOENT || errno == ENOTDIR))
-        return 0;
-    if (*tree < 0)
-        return refuse(LAYER_ROOT, errno, "taking", path);
-    return restrict_all(*tree, flags, path);
+    return wanted & ~(has(plan, LAYER_READ_ONLY) ? 0ULL : MOUNT_ATTR_RDONLY) &
+           ~(has(plan, LAYER_NOEXEC) ? 0ULL : MOUNT_ATTR_NOEXEC) &
+           ~(has(plan, LAYER_NOSUID) ? 0ULL : MOUNT_ATTR_NOSUID);
 }
 
 /*
- * What an operator grants. Links in the path are refused: a worker that may
- * write a folder could otherwise put one where another path of its plan begins,
- * and have the rest of the host mounted by the launcher's rights the next time.
+ * What an operator grants is opened without following a link anywhere: a worker
+ * that may write a folder could otherwise put one where another path of its plan
+ * begins, and have the rest of the host mounted by the launcher's rights the
+ * next time.
  */
-static int take_granted(const char *path, unsigned flags, int *tree)
+static int clone_source(const struct entry *entry, unsigned flags)
 {
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC,
-                           .resolve = RESOLVE_NO_SYMLINKS};
-    int place = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
-    if (place < 0)
-        return refuse(LAYER_ROOT, errno, "opening without following links", path);
-    *tree = open_tree(place, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-                                     AT_EMPTY_PATH | flags);
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+    flags |= OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+    if (entry->kind != KIND_MAPPED && entry->kind != KIND_WRITABLE)
+        return open_tree(AT_FDCWD, entry->source, flags);
+    int place = (int)syscall(SYS_openat2, AT_FDCWD, entry->source, &how, sizeof how);
+    int tree = place < 0 ? -1 : open_tree(place, "", flags | AT_EMPTY_PATH);
     int error = errno;
-    close(place);
-    return *tree < 0 ? refuse(LAYER_ROOT, error, "taking", path) : 0;
+    if (place >= 0)
+        close(place);
+    errno = error;
+    return tree;
 }
 
 /*
- * Read as its owner reads it. Where the file system knows no mapped mounts (proc,
- * sysfs, overlay) the worker reads it as everybody does, which is less. So are
- * the mounts below: what they hold may be anybody's.
+ * Recursive, since otherwise mounts below a read-only one would stay writable;
+ * but mounts below what may be written are left out: they are not what was
+ * granted. Private: else a later mount on the host would turn up here.
  */
-static int take_mapped(const struct plan *plan, const char *path, int *tree)
+static int take(const struct plan *plan, struct entry *entry)
 {
-    if (take_granted(path, AT_RECURSIVE, tree) ||
-        restrict_all(*tree, READ_ONLY, path))
-        return -1;
-    return identity_as_owner(plan, *tree, path, true);
-}
-
-/* What the worker may write. Mounts below stay out: they are not what was granted. */
-static int take_writable(const struct plan *plan, const char *path, int *tree)
-{
-    if (take_granted(path, 0, tree))
-        return -1;
-    struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-                                          MOUNT_ATTR_NOEXEC,
-                              .propagation = MS_PRIVATE};
-    if (mount_setattr(*tree, "", AT_EMPTY_PATH, &attr, sizeof attr))
-        return refuse(LAYER_ROOT, errno, "confining", path);
-    return identity_as_owner(plan, *tree, path, false);
-}
-
-static int take_entry(const struct plan *plan, struct entry *entry)
-{
-    if (entry->writable)
-        return take_writable(plan, entry->source, &entry->tree);
-    if (entry->mapped)
-        return take_mapped(plan, entry->source, &entry->tree);
-    return take(entry->source, entry->optional, READ_ONLY, &entry->tree);
+    bool writable = entry->kind == KIND_WRITABLE;
+    unsigned below = writable ? 0 : AT_RECURSIVE;
+    entry->tree = clone_source(entry, below);
+    if (entry->tree < 0 && entry->kind == KIND_OPTIONAL && (errno == ENOENT || errno == ENOTDIR))
+        return 0;
+    TRY(entry->tree, "taking", entry->source);
+    /* Device nodes stay writable on a read-only mount; "nodev" would kill them. */
+    uint64_t wanted = writable                     ? WRITABLE
+                      : entry->kind == KIND_DEVICE ? BARE & ~MOUNT_ATTR_NODEV
+                                                   : SAFE | MOUNT_ATTR_RDONLY;
+    struct mount_attr attr = {.attr_set = attributes(plan, wanted), .propagation = MS_PRIVATE};
+    TRY(mount_setattr(entry->tree, "", AT_EMPTY_PATH | below, &attr, sizeof attr),
+        "confining", entry->source);
+    return writable || entry->kind == KIND_MAPPED ? identity_as_owner(plan, entry) : 0;
 }
 
 int mounts_take(struct plan *plan)
 {
-    for (size_t i = 0; i < plan->entries; i++) {
-        struct entry *entry = &plan->entry[i];
-        if (entry->kind == ENTRY_BIND && take_entry(plan, entry))
-            return -1;
-    }
-    /* Device nodes stay writable on a read-only mount; "nodev" would kill them. */
-    for (int i = 0; i < DEVICES; i++)
-        if (take(device[i], false,
-                 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-                 &device_tree[i]))
+    stage(LAYER_ROOT);
+    for (size_t i = 0; i < plan->entries; i++)
+        if (plan->entry[i].kind < KIND_SYMLINK && take(plan, &plan->entry[i]))
             return -1;
     return 0;
 }
@@ -125,40 +89,18 @@ void mounts_release(const struct plan *plan)
     for (size_t i = 0; i < plan->entries; i++)
         if (plan->entry[i].tree >= 0)
             close(plan->entry[i].tree);
-    for (int i = 0; i < DEVICES; i++)
-        if (device_tree[i] > 0)
-            close(device_tree[i]);
 }
 
-/* Belt for the filter's braces, so a refusal by the kernel is not a failure. */
-static void try_sysctl(const char *path, const char *value)
+/* A new file system, detached; options are pairs, and NULL ends them. */
+static int new_tree(const char *type, const char *const *option, uint64_t attr)
 {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    if (write(fd, value, strlen(value)) < 0)
-        errno = 0;
-    close(fd);
-}
-
-/*
- * A process file system for our pid namespace: no /proc/sys, /proc/kcore and
- * the like (subset=pid), no foreign processes (hidepid=2), nothing writable.
- * The kernel grants it only while the host's /proc is still in view.
- */
-static int new_proc(void)
-{
-    int context = fsopen("proc", FSOPEN_CLOEXEC);
-    if (context < 0 ||
-        fsconfig(context, FSCONFIG_SET_STRING, "subset", "pid", 0) ||
-        fsconfig(context, FSCONFIG_SET_STRING, "hidepid", "2", 0) ||
-        fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-        return refuse(LAYER_PROC, errno, "preparing proc", "");
-    int tree = fsmount(context, FSMOUNT_CLOEXEC,
-                       MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
-                           MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    if (tree < 0)
-        return refuse(LAYER_PROC, errno, "mounting proc", "");
+    int context = fsopen(type, FSOPEN_CLOEXEC);
+    TRY(context, "new file system", type);
+    for (; *option; option += 2)
+        TRY(fsconfig(context, FSCONFIG_SET_STRING, option[0], option[1], 0), "setting", option[0]);
+    TRY(fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0), "making", type);
+    int tree = fsmount(context, FSMOUNT_CLOEXEC, (unsigned)attr);
+    TRY(tree, "mounting", type);
     close(context);
     return tree;
 }
@@ -166,8 +108,9 @@ static int new_proc(void)
 static int make_folders(const char *path, bool with_last)
 {
     char part[4096];
+    errno = ENAMETOOLONG;
     if (strlen(path) >= sizeof part)
-        return refuse(LAYER_ROOT, ENAMETOOLONG, "folder", path);
+        return fail("folder", path);
     for (size_t i = 1;; i++) {
         if (path[i] && path[i] != '/')
             continue;
@@ -176,30 +119,44 @@ static int make_folders(const char *path, bool with_last)
         memcpy(part, path, i);
         part[i] = 0;
         if (mkdir(part, 0755) && errno != EEXIST)
-            return refuse(LAYER_ROOT, errno, "folder", part);
+            return fail("folder", part);
         if (!path[i])
             return 0;
     }
 }
 
-static int attach(int tree, const char *target)
+static int attach(int tree, const char *target, enum access access)
 {
     struct stat info;
-    if (fstat(tree, &info))
-        return refuse(LAYER_ROOT, errno, "looking at", target);
+    TRY(tree, "mounting", target);
+    TRY(fstat(tree, &info), "looking at", target);
     bool folder = S_ISDIR(info.st_mode);
     if (make_folders(target, folder))
         return -1;
     if (!folder) {
         int fd = open(target, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0444);
-        if (fd < 0)
-            return refuse(LAYER_ROOT, errno, "mount point", target);
+        TRY(fd, "mount point", target);
         close(fd);
     }
-    if (move_mount(tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH))
-        return refuse(LAYER_ROOT, errno, "attaching", target);
+    TRY(move_mount(tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH), "attaching", target);
+    if (landlock_allow(tree, access, target))
+        return -1;
     close(tree);
     return 0;
+}
+
+/*
+ * A process file system for our pid namespace: no /proc/sys, /proc/kcore and
+ * the like (subset=pid), no foreign processes (hidepid=2), nothing writable.
+ * The kernel grants it only while the host's /proc is still in view.
+ */
+static int new_proc(const struct plan *plan)
+{
+    static const char *const options[] = {"subset", "pid", "hidepid", "2", NULL};
+    struct entry host = {KIND_BIND, "/proc", "/proc", NULL, -1};
+    if (has(plan, LAYER_PROC) && has(plan, LAYER_PIDNS))
+        return new_tree("proc", options, attributes(plan, BARE));
+    return take(plan, &host) ? -1 : host.tree;
 }
 
 /*
@@ -214,81 +171,72 @@ static int place_proc(const struct plan *plan, int tree)
     for (size_t i = 0; i < plan->entries; i++)
         if (!strncmp(plan->entry[i].target, "/proc/", 6))
             plain = false;
-    if (plain)
-        return attach(tree, "/proc");
-    if (attach(tree, "/proc/pids"))
+    if (attach(tree, plain ? "/proc" : "/proc/pids", ACCESS_READ))
         return -1;
-    if (symlink("pids/self", "/proc/self") ||
-        symlink("pids/thread-self", "/proc/thread-self") ||
-        symlink("pids/self/mounts", "/proc/mounts"))
-        return refuse(LAYER_PROC, errno, "links below /proc", "");
+    if (!plain && (symlink("pids/self", "/proc/self") ||
+                   symlink("pids/thread-self", "/proc/thread-self") ||
+                   symlink("pids/self/mounts", "/proc/mounts")))
+        return fail("links below /proc", "");
     return 0;
 }
 
-static int place(const struct entry *entry)
+static int place(const struct plan *plan, const struct entry *entry)
 {
-    char options[128];
+    const char *const options[] = {"size", entry->source, "nr_inodes", entry->inodes,
+                                   "mode", "0700", "uid", "1000", "gid", "1000", NULL};
     switch (entry->kind) {
-    case ENTRY_BIND:
-        return entry->tree < 0 ? 0 : attach(entry->tree, entry->target);
-    case ENTRY_SYMLINK:
+    case KIND_SYMLINK:
         if (make_folders(entry->target, false))
             return -1;
-        if (symlink(entry->source, entry->target))
-            return refuse(LAYER_ROOT, errno, "symlink", entry->target);
+        TRY(symlink(entry->source, entry->target), "symlink", entry->target);
         return 0;
-    case ENTRY_TMPFS:
-        if (make_folders(entry->target, true))
-            return -1;
-        snprintf(options, sizeof options,
-                 "size=%llu,nr_inodes=%llu,mode=0700,uid=%d,gid=%d",
-                 entry->size, entry->inodes, WORKER_ID, WORKER_ID);
-        if (mount("tmpfs", entry->target, "tmpfs",
-                  MS_NOSUID | MS_NODEV | MS_NOEXEC, options))
-            return refuse(LAYER_ROOT, errno, "tmpfs", entry->target);
-        return 0;
+    case KIND_TMPFS:
+        return attach(new_tree("tmpfs", options, attributes(plan, WRITABLE)), entry->target, ACCESS_WRITE);
+    case KIND_WRITABLE:
+        return attach(entry->tree, entry->target, ACCESS_WRITE);
+    case KIND_DEVICE:
+        return attach(entry->tree, entry->target, ACCESS_DEVICE);
+    default:
+        return entry->tree < 0 ? 0 : attach(entry->tree, entry->target, ACCESS_RUN);
     }
-    return refuse(LAYER_ROOT, EINVAL, "unknown entry", entry->target);
 }
 
 int mounts_build(struct plan *plan)
 {
+    static const char *const options[] = {"size", "1m", "nr_inodes", "4096", "mode", "0755", NULL};
     stage(LAYER_MOUNTNS);
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
-        return refuse(LAYER_MOUNTNS, errno, "making mounts private", "");
+    TRY(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "making mounts private", "");
     if (plan->single_map && mounts_take(plan))
         return -1;
 
     stage(LAYER_PROC);
-    try_sysctl("/proc/sys/user/max_user_namespaces", "0");
-    try_sysctl("/proc/sys/vm/memfd_noexec", "2");
-    int proc = new_proc();
+    int proc = new_proc(plan);
     if (proc < 0)
         return -1;
 
     stage(LAYER_ROOT);
-    /* /proc surely exists, and nothing is needed from the host any more. */
-    if (mount("tmpfs", "/proc", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-              "size=1m,nr_inodes=4096,mode=0755"))
-        return refuse(LAYER_ROOT, errno, "new root", "");
+    /* On /proc, which surely exists; nothing is needed from the host any more. */
+    int root = new_tree("tmpfs", options, WRITABLE);
+    if (root < 0)
+        return -1;
+    TRY(move_mount(root, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH), "new root", "");
     /* Old and new root on one spot: no folder for the old one is needed. */
     if (chdir("/proc") || syscall(SYS_pivot_root, ".", "."))
-        return refuse(LAYER_ROOT, errno, "pivot_root", "");
+        return fail("pivot_root", "");
     if (umount2(".", MNT_DETACH) || chdir("/"))
-        return refuse(LAYER_ROOT, errno, "detaching the old root", "");
+        return fail("detaching the old root", "");
 
-    for (int i = 0; i < DEVICES; i++)
-        if (attach(device_tree[i], device[i]))
-            return -1;
+    if (landlock_begin(plan) || landlock_allow(root, ACCESS_LIST, "/"))
+        return -1;
+    stage(LAYER_ROOT);
     if (place_proc(plan, proc))
         return -1;
     for (size_t i = 0; i < plan->entries; i++)
-        if (place(&plan->entry[i]))
+        if (place(plan, &plan->entry[i]))
             return -1;
 
-    struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
-                                          MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
-    if (mount_setattr(AT_FDCWD, "/", 0, &attr, sizeof attr))
-        return refuse(LAYER_ROOT, errno, "making the root read-only", "");
+    struct mount_attr attr = {.attr_set = attributes(plan, BARE)};
+    TRY(mount_setattr(root, "", AT_EMPTY_PATH, &attr, sizeof attr), "making the root read-only", "");
+    close(root);
     return 0;
 }

@@ -1,7 +1,8 @@
 /*
- * The plan: one directive a line, fields separated by TAB. The parser is strict
- * on purpose: the agent is the only author, so anything surprising means that
- * the two sides disagree, and then nothing may run.
+ * The plan: one directive a line, fields separated by TAB. The table at the end
+ * is the whole language. The parser is strict on purpose: the agent is the only
+ * author, so anything surprising means that the two sides disagree, and then
+ * nothing may run. Runs first, in the launcher, before anything is made.
  */
 #include "sandbox.h"
 
@@ -13,35 +14,30 @@
 
 static char text[PLAN_BYTES + 2];
 
-static int bad(const char *why, const char *object)
+int bad(const char *why, const char *object)
 {
-    return refuse(LAYER_PLAN, EINVAL, why, object);
+    errno = EINVAL;
+    return fail(why, object);
 }
 
 /* Decimal digits only: no sign, no space, no base prefix, no overflow. */
-static bool number(const char *field, unsigned long long limit,
-                   unsigned long long *value)
+static bool number(const char *field, uint64_t least, uint64_t most, uint64_t *value)
 {
-    if (!*field || strlen(field) > 19)
+    size_t digits = strspn(field, "0123456789");
+    if (!digits || field[digits] || digits > 19)
         return false;
-    for (const char *c = field; *c; c++)
-        if (!isdigit((unsigned char)*c))
-            return false;
     *value = strtoull(field, NULL, 10);
-    return *value <= limit;
+    return least <= *value && *value <= most;
 }
 
-/* Absolute, no empty, "." or ".." component; "/" itself only when asked for. */
-static bool clean_path(const char *path, bool root_allowed)
+/* Absolute, no empty, "." or ".." component. */
+static bool clean_path(const char *path)
 {
     if (path[0] != '/')
         return false;
-    if (!path[1])
-        return root_allowed;
     for (const char *part = path + 1;; part++) {
         size_t length = strcspn(part, "/");
-        if (!length || (length == 1 && part[0] == '.') ||
-            (length == 2 && part[0] == '.' && part[1] == '.'))
+        if (!length || (part[0] == '.' && (length == 1 || (length == 2 && part[1] == '.'))))
             return false;
         part += length;
         if (!*part)
@@ -49,208 +45,177 @@ static bool clean_path(const char *path, bool root_allowed)
     }
 }
 
-/* Targets share the tree with the parts that are always present. */
-static bool clean_target(const char *path)
+static bool clean_folder(const char *path)
 {
-    return clean_path(path, false) && strcmp(path, "/proc") != 0 &&
-           strcmp(path, "/dev") != 0;
+    return !strcmp(path, "/") || clean_path(path);
 }
 
-static int once(const char **slot, char *value, const char *name)
+static bool clean_name(const char *name)
 {
-    if (*slot)
-        return bad("given twice:", name);
-    *slot = value;
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.");
+    return length && length <= 63 && !name[length];
+}
+
+static bool clean_variable(const char *pair)
+{
+    const char *c = pair;
+    while (isalnum((unsigned char)*c) || *c == '_')
+        c++;
+    return c > pair && *c == '=' && !isdigit((unsigned char)*pair);
+}
+
+static bool any(const char *value)
+{
+    return value != NULL;
+}
+
+struct directive {
+    const char *name;
+    size_t fields; /* including the name */
+    int (*store)(struct plan *, char **field, const struct directive *);
+    size_t place;  /* in struct plan, what store() fills */
+    bool (*clean)(const char *);
+    size_t most;   /* of a list; kind of an entry */
+};
+
+static int set_flag(struct plan *plan, char **field, const struct directive *self)
+{
+    bool *flag = (bool *)((char *)plan + self->place);
+    if (*flag)
+        return bad("given twice:", field[0]);
+    *flag = true;
     return 0;
 }
 
-static int add_entry(struct plan *plan, struct entry entry)
+static int set_word(struct plan *plan, char **field, const struct directive *self)
 {
-    if (!clean_target(entry.target))
+    const char **slot = (const char **)((char *)plan + self->place);
+    if (*slot)
+        return bad("given twice:", field[0]);
+    *slot = field[1];
+    return 0;
+}
+
+static int add_item(struct plan *plan, char **field, const struct directive *self)
+{
+    struct list *list = (struct list *)((char *)plan + self->place);
+    if (list->count == self->most)
+        return bad("too many", field[0]);
+    list->item[list->count++] = field[1];
+    return 0;
+}
+
+static int add_variable(struct plan *plan, char **field, const struct directive *self)
+{
+    size_t name = strcspn(field[1], "=") + 1;
+    for (size_t i = 0; i < plan->env.count; i++)
+        if (!strncmp(plan->env.item[i], field[1], name))
+            return bad("given twice: env", field[1]);
+    return add_item(plan, field, self);
+}
+
+static int add_entry(struct plan *plan, char **field, const struct directive *self)
+{
+    struct entry entry = {(enum kind)self->most, field[1], field[2], NULL, -1};
+    uint64_t value;
+    if (entry.kind == KIND_TMPFS) {
+        entry.target = field[1];
+        entry.source = field[2];
+        entry.inodes = field[3];
+        /* 0 would mean "no limit" to the kernel. */
+        if (!number(field[2], 1, 1ULL << 50, &value) || !number(field[3], 1, 1ULL << 31, &value))
+            return bad("bad size or inode count for tmpfs", field[1]);
+    }
+    /* Targets share the tree with the parts that are always present. */
+    if (!clean_path(entry.target) || !strcmp(entry.target, "/proc") || !strcmp(entry.target, "/dev"))
         return bad("bad target path", entry.target);
-    if (entry.kind == ENTRY_BIND && !clean_path(entry.source, false))
+    if (!self->clean(entry.source))
         return bad("bad source path", entry.source);
     if (!*entry.source)
         return bad("empty value for", entry.target);
     if (plan->entries == PLAN_ENTRIES)
         return bad("too many mounts", "");
-    entry.tree = -1;
     plan->entry[plan->entries++] = entry;
     return 0;
 }
 
-static int add_bind(struct plan *plan, char **field)
+static int set_limit(struct plan *plan, char **field, const struct directive *self)
 {
-    return add_entry(plan, (struct entry){.kind = ENTRY_BIND, .source = field[1],
-                                          .target = field[2]});
-}
-
-static int add_bind_optional(struct plan *plan, char **field)
-{
-    return add_entry(plan, (struct entry){.kind = ENTRY_BIND, .optional = true,
-                                          .source = field[1], .target = field[2]});
-}
-
-static int add_bind_mapped(struct plan *plan, char **field)
-{
-    return add_entry(plan, (struct entry){.kind = ENTRY_BIND, .mapped = true,
-                                          .source = field[1], .target = field[2]});
-}
-
-static int add_bind_writable(struct plan *plan, char **field)
-{
-    return add_entry(plan, (struct entry){.kind = ENTRY_BIND, .writable = true,
-                                          .source = field[1], .target = field[2]});
-}
-
-static int add_symlink(struct plan *plan, char **field)
-{
-    return add_entry(plan, (struct entry){.kind = ENTRY_SYMLINK,
-                                          .source = field[1], .target = field[2]});
-}
-
-static int add_tmpfs(struct plan *plan, char **field)
-{
-    struct entry entry = {.kind = ENTRY_TMPFS, .source = "tmpfs",
-                          .target = field[1]};
-    /* 0 would mean "no limit" to the kernel. */
-    if (!number(field[2], 1ULL << 50, &entry.size) || !entry.size ||
-        !number(field[3], 1ULL << 31, &entry.inodes) || !entry.inodes)
-        return bad("bad size or inode count for tmpfs", field[1]);
-    return add_entry(plan, entry);
-}
-
-static int add_limit(struct plan *plan, char **field)
-{
-    static const struct { const char *name; int resource; } known[] = {
-        {"as", RLIMIT_AS}, {"core", RLIMIT_CORE}, {"cpu", RLIMIT_CPU},
-        {"data", RLIMIT_DATA}, {"fsize", RLIMIT_FSIZE},
-        {"locks", RLIMIT_LOCKS}, {"memlock", RLIMIT_MEMLOCK},
-        {"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE},
-        {"nofile", RLIMIT_NOFILE}, {"nproc", RLIMIT_NPROC},
-        {"rtprio", RLIMIT_RTPRIO}, {"rttime", RLIMIT_RTTIME},
-        {"sigpending", RLIMIT_SIGPENDING}, {"stack", RLIMIT_STACK},
+    static const char *const known[RLIM_NLIMITS] = {
+        [RLIMIT_AS] = "as", [RLIMIT_CORE] = "core", [RLIMIT_CPU] = "cpu",
+        [RLIMIT_DATA] = "data", [RLIMIT_FSIZE] = "fsize", [RLIMIT_LOCKS] = "locks",
+        [RLIMIT_MEMLOCK] = "memlock", [RLIMIT_MSGQUEUE] = "msgqueue",
+        [RLIMIT_NICE] = "nice", [RLIMIT_NOFILE] = "nofile", [RLIMIT_NPROC] = "nproc",
+        [RLIMIT_RTPRIO] = "rtprio", [RLIMIT_RTTIME] = "rttime",
+        [RLIMIT_SIGPENDING] = "sigpending", [RLIMIT_STACK] = "stack",
     };
-    unsigned long long value;
-    if (!number(field[2], 1ULL << 62, &value))
+    (void)self;
+    size_t i = 0;
+    while (i < RLIM_NLIMITS && (!known[i] || strcmp(known[i], field[1])))
+        i++;
+    if (i == RLIM_NLIMITS)
+        return bad("unknown rlimit", field[1]);
+    if (plan->limit[i].given)
+        return bad("given twice: rlimit", field[1]);
+    plan->limit[i].given = true;
+    if (!number(field[2], 0, 1ULL << 62, &plan->limit[i].value))
         return bad("bad value for rlimit", field[1]);
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(known[i].name, field[1]))
-            continue;
-        for (size_t j = 0; j < plan->limits; j++)
-            if (plan->limit[j].resource == known[i].resource)
-                return bad("given twice: rlimit", field[1]);
-        plan->limit[plan->limits++] =
-            (struct limit){known[i].resource, (rlim_t)value};
-        return 0;
-    }
-    return bad("unknown rlimit", field[1]);
-}
-
-static int add_env(struct plan *plan, char **field)
-{
-    size_t name = strcspn(field[1], "=");
-    if (!name || !field[1][name] || isdigit((unsigned char)field[1][0]))
-        return bad("bad env", field[1]);
-    for (size_t i = 0; i < name; i++)
-        if (!isalnum((unsigned char)field[1][i]) && field[1][i] != '_')
-            return bad("bad env", field[1]);
-    for (size_t i = 0; i < plan->envs; i++)
-        if (!strncmp(plan->env[i], field[1], name + 1))
-            return bad("given twice: env", field[1]);
-    if (plan->envs == PLAN_ENTRIES)
-        return bad("too many env", "");
-    plan->env[plan->envs++] = field[1];
     return 0;
 }
 
-static int add_arg(struct plan *plan, char **field)
+static int set_uid_map(struct plan *plan, char **field, const struct directive *self)
 {
-    if (plan->args == PLAN_ENTRIES)
-        return bad("too many arg", "");
-    plan->arg[plan->args++] = field[1];
-    return 0;
-}
-
-static int add_cgroup(struct plan *plan, char **field)
-{
-    if (!clean_path(field[1], false))
-        return bad("bad cgroup path", field[1]);
-    if (plan->cgroups == sizeof plan->cgroup / sizeof *plan->cgroup)
-        return bad("too many cgroup", "");
-    plan->cgroup[plan->cgroups++] = field[1];
-    return 0;
-}
-
-static int set_uid_map(struct plan *plan, char **field)
-{
-    unsigned long long root, worker;
-    if (plan->host_root || plan->single_map)
-        return bad("given twice: the identity map", "");
-    /* Host id 0 is never a target: that is the point of the map. */
-    if (!number(field[1], 0xfffffffe, &root) ||
-        !number(field[2], 0xfffffffe, &worker) || !root || !worker ||
-        root == worker)
-        return bad("bad ids for uid-map", "");
-    plan->host_root = (unsigned)root;
-    plan->host_worker = (unsigned)worker;
-    return 0;
-}
-
-static int set_single_map(struct plan *plan, char **field)
-{
-    (void)field;
-    if (plan->host_root || plan->single_map)
-        return bad("given twice: the identity map", "");
-    plan->single_map = true;
-    return 0;
-}
-
-static int set_secrets(struct plan *plan, char **field)
-{
-    if (plan->secrets)
+    (void)self;
+    /* Host id 0 is never a target: that is the point of the map. 2^32-1 is "no id". */
+    if (plan->host_root)
         return bad("given twice:", field[0]);
-    plan->secrets = true;
+    if (!number(field[1], 1, UINT32_MAX - 1, &plan->host_root) ||
+        !number(field[2], 1, UINT32_MAX - 1, &plan->host_worker) ||
+        plan->host_root == plan->host_worker)
+        return bad("bad ids in", field[0]);
     return 0;
 }
 
-static int set_hostname(struct plan *plan, char **field)
+static int set_landlock(struct plan *plan, char **field, const struct directive *self)
 {
-    size_t length = strlen(field[1]);
-    if (!length || length > 63)
-        return bad("bad hostname", "");
-    for (const char *c = field[1]; *c; c++)
-        if (!isalnum((unsigned char)*c) && *c != '-' && *c != '.')
-            return bad("bad hostname", "");
-    return once(&plan->hostname, field[1], "hostname");
+    (void)self;
+    if (plan->landlock)
+        return bad("given twice:", field[0]);
+    return number(field[1], 1, INT32_MAX, &plan->landlock) ? 0 : bad("bad ABI for landlock", field[1]);
 }
 
-static int set_cwd(struct plan *plan, char **field)
+#ifdef LAB
+static int set_without(struct plan *plan, char **field, const struct directive *self)
 {
-    if (!clean_path(field[1], true))
-        return bad("bad cwd", field[1]);
-    return once(&plan->cwd, field[1], "cwd");
+    (void)self;
+    return lab_lack(plan, field[1]);
 }
+#endif
 
-static int set_exec(struct plan *plan, char **field)
-{
-    if (!clean_path(field[1], false))
-        return bad("bad exec path", field[1]);
-    return once(&plan->exec, field[1], "exec");
-}
-
-static const struct directive {
-    const char *name;
-    size_t fields; /* including the name */
-    int (*apply)(struct plan *, char **);
-} directives[] = {
-    {"hostname", 2, set_hostname}, {"uid-map", 3, set_uid_map},
-    {"single-map", 1, set_single_map}, {"bind-ro", 3, add_bind},
-    {"bind-ro-optional", 3, add_bind_optional},
-    {"bind-ro-mapped", 3, add_bind_mapped}, {"bind-rw", 3, add_bind_writable}, {"symlink", 3, add_symlink},
-    {"tmpfs", 4, add_tmpfs}, {"rlimit", 3, add_limit}, {"env", 2, add_env},
-    {"cwd", 2, set_cwd}, {"exec", 2, set_exec}, {"arg", 2, add_arg},
-    {"cgroup", 2, add_cgroup}, {"secrets", 1, set_secrets},
+#define AT(member) offsetof(struct plan, member)
+static const struct directive directives[] = {
+    {"hostname", 2, set_word, AT(hostname), clean_name, 0},
+    {"uid-map", 3, set_uid_map, 0, any, 0},
+    {"single-map", 1, set_flag, AT(single_map), NULL, 0},
+    {"bind-ro", 3, add_entry, 0, clean_path, KIND_BIND},
+    {"bind-ro-optional", 3, add_entry, 0, clean_path, KIND_OPTIONAL},
+    {"bind-ro-mapped", 3, add_entry, 0, clean_path, KIND_MAPPED},
+    {"bind-rw", 3, add_entry, 0, clean_path, KIND_WRITABLE},
+    {"symlink", 3, add_entry, 0, any, KIND_SYMLINK},
+    {"tmpfs", 4, add_entry, 0, any, KIND_TMPFS},
+    {"rlimit", 3, set_limit, 0, any, 0},
+    {"env", 2, add_variable, AT(env), clean_variable, PLAN_ENTRIES},
+    {"arg", 2, add_item, AT(arg), any, PLAN_ENTRIES},
+    {"cgroup", 2, add_item, AT(cgroup), clean_path, 16},
+    {"cwd", 2, set_word, AT(cwd), clean_folder, 0},
+    {"exec", 2, set_word, AT(exec), clean_path, 0},
+    {"secrets", 1, set_flag, AT(secrets), NULL, 0},
+    {"notify", 1, set_flag, AT(notify), NULL, 0},
+    {"loopback", 1, set_flag, AT(loopback), NULL, 0},
+    {"landlock", 2, set_landlock, 0, any, 0},
+#ifdef LAB
+    {"without", 2, set_without, 0, any, 0},
+#endif
 };
 
 static int apply_line(struct plan *plan, char *line)
@@ -263,33 +228,49 @@ static int apply_line(struct plan *plan, char *line)
         field[count++] = strsep(&rest, "\t");
     }
     for (size_t i = 0; i < sizeof directives / sizeof *directives; i++) {
-        if (strcmp(directives[i].name, field[0]))
+        const struct directive *found = &directives[i];
+        if (strcmp(found->name, field[0]))
             continue;
-        if (directives[i].fields != count)
+        if (found->fields != count)
             return bad("wrong number of fields for", field[0]);
-        return directives[i].apply(plan, field);
+        if (count == 2 && !found->clean(field[1])) {
+            field[1][-1] = ' '; /* back to one text: the directive and its value */
+            return bad("bad", field[0]);
+        }
+        return found->store(plan, field, found);
     }
     return bad("unknown directive", field[0]);
 }
 
-int plan_read(struct plan *plan)
+/* At most "most" bytes from the beginning of a file; how many there were, or -1. */
+ssize_t read_whole(int fd, void *buffer, size_t most)
 {
     size_t length = 0;
-    for (;;) {
-        /* One byte more than allowed is asked for, to see "too long". */
-        ssize_t got = pread(FD_PLAN, text + length, PLAN_BYTES + 1 - length,
-                            (off_t)length);
+    while (length < most) {
+        ssize_t got = pread(fd, (char *)buffer + length, most - length, (off_t)length);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0)
-            return refuse(LAYER_PLAN, errno, "reading the plan", "");
+        if (got <= 0)
+            return got < 0 ? -1 : (ssize_t)length;
         length += (size_t)got;
-        if (!got || length > PLAN_BYTES)
-            break;
     }
+    return (ssize_t)length;
+}
+
+int plan_read(struct plan *plan)
+{
+    static const char *const device[] = {"/dev/null", "/dev/zero", "/dev/full",
+                                         "/dev/random", "/dev/urandom"};
+    for (size_t i = 0; i < sizeof device / sizeof *device; i++)
+        plan->entry[plan->entries++] = (struct entry){KIND_DEVICE, device[i], device[i], NULL, -1};
+
+    stage(LAYER_PLAN);
+    /* One byte more than allowed is asked for, to see "too long". */
+    ssize_t length = read_whole(FD_PLAN, text, PLAN_BYTES + 1);
+    TRY(length, "reading the plan", "");
     if (length > PLAN_BYTES)
-        return refuse(LAYER_PLAN, EFBIG, "plan too long", "");
-    if (memchr(text, 0, length))
+        return bad("plan too long", "");
+    if (memchr(text, 0, (size_t)length))
         return bad("NUL byte in the plan", "");
     /* A cut-off plan could otherwise lose a limit or half of a path. */
     if (!length || text[length - 1] != '\n')
@@ -302,8 +283,10 @@ int plan_read(struct plan *plan)
     while (rest)
         if (apply_line(plan, strsep(&rest, "\n")))
             return -1;
-    if (!plan->hostname || !plan->cwd || !plan->exec || !plan->args)
+    if (!plan->hostname || !plan->cwd || !plan->exec || !plan->arg.count)
         return bad("missing hostname, cwd, exec or arg", "");
+    if (plan->host_root && plan->single_map)
+        return bad("given twice: the identity, uid-map and single-map", "");
     if (!plan->host_root && !plan->single_map)
         return bad("missing uid-map or single-map", "");
     return 0;

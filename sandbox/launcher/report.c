@@ -1,16 +1,14 @@
 /* The shared report page: first failure wins, see sandbox.h. */
 #include "sandbox.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
 struct report *report;
 
-const char *const layer_name[] = {
-    "plan", "userns", "identity", "cgroup", "mountns", "root", "proc", "pidns",
-    "netns", "ipcns", "utsns", "limits", "capabilities", "no-new-privs",
-    "seccomp", "exec",
-};
+#define LAYER_WORD(id, word) word,
+const char *const layer_name[LAYER_COUNT] = {LAYERS(LAYER_WORD)};
 
 int report_open(void)
 {
@@ -19,6 +17,7 @@ int report_open(void)
     if (page == MAP_FAILED)
         return -1;
     report = page;
+    report->listener = -1;
     return 0;
 }
 
@@ -28,12 +27,12 @@ void stage(enum layer layer)
     __atomic_store_n(&report->stage, (int)layer, __ATOMIC_SEQ_CST);
 }
 
-int refuse(enum layer layer, int error, const char *what, const char *object)
+int fail(const char *what, const char *object)
 {
     if (report->failed)
         return -1;
-    report->layer = (int)layer;
-    report->error = error;
+    report->error = errno;
+    report->layer = report->stage;
     snprintf(report->text, sizeof report->text, "%s%s%.400s", what,
              *object ? " " : "", object);
     __atomic_store_n(&report->failed, 1, __ATOMIC_SEQ_CST);
