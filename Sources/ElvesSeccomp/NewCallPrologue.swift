@@ -8,7 +8,10 @@ import Glibc
 struct NewCallPrologue {
     /// For profiles that refuse what they do not list; elsewhere a new call already has the answer its author wants.
     static func bytes(for defaultAction: SeccompAction) -> [UInt8] {
-        guard case .fail = defaultAction else { return [] }
+        switch defaultAction {
+        case .fail, .notify: break
+        default: return []
+        }
         let program: [(code: UInt16, ifTrue: UInt8, ifFalse: UInt8, value: UInt32)] = [
             (loadWord, 0, 0, 4),  // the architecture, of struct seccomp_data
             (jumpIfEqual, 0, 4, seccomp_arch_native()),  // foreign: to the filter, which kills

@@ -98,6 +98,7 @@ extension SeccompAction {
         switch self {
         case .allow: 0x7FFF_0000
         case .log: 0x7FFC_0000
+        case .notify: 0x7FC0_0000
         case .fail(let errno): 0x0005_0000 | UInt32(errno)
         case .trap: 0x0003_0000
         case .killThread: 0

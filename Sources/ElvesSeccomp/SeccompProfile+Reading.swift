@@ -113,8 +113,9 @@ private struct SeccompObject {
         case "SCMP_ACT_TRAP": return .trap
         case "SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD": return .killThread
         case "SCMP_ACT_KILL_PROCESS": return .killProcess
-        case "SCMP_ACT_NOTIFY", "SCMP_ACT_TRACE":
-            throw bad("\"\(key)\" is \(name), which needs somebody to ask, and the launcher has nobody")
+        case "SCMP_ACT_NOTIFY": return .notify
+        case "SCMP_ACT_TRACE":
+            throw bad("\"\(key)\" is \(name), which needs a tracer, and there is none")
         default: throw bad("\"\(key)\" is \"\(name)\", which is no action of the runtime specification")
         }
     }

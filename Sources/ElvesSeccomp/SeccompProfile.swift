@@ -29,6 +29,8 @@ package enum SeccompAction: Sendable, Hashable {
     case fail(UInt16)
     /// Allows it and tells the kernel's audit log.
     case log
+    /// Asks whoever holds the filter's listener.
+    case notify
     case trap
     case killThread
     case killProcess

@@ -10,7 +10,7 @@ import Testing
         (#"{}"#, "member \"defaultAction\" is missing"),
         (#"{"defaultAction": 1}"#, "seccomp: member \"defaultAction\" must be a string"),
         (#"{"defaultAction": "SCMP_ACT_MAYBE"}"#, "no action of the runtime specification"),
-        (#"{"defaultAction": "SCMP_ACT_NOTIFY"}"#, "needs somebody to ask"),
+        (#"{"defaultAction": "SCMP_ACT_TRACE"}"#, "needs a tracer"),
         (#"{"defaultAction": "SCMP_ACT_TRACE"}"#, "needs somebody to ask"),
         (#"{"defaultAction": "SCMP_ACT_KILL", "defaultErrnoRet": 1}"#, "\"defaultErrnoRet\" is for SCMP_ACT_ERRNO only"),
         (#"{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 4096}"#, "must be less than 4096"),
