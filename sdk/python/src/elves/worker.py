@@ -152,13 +152,13 @@ class Worker:
         scratch = hello.get("scratch")
         if scratch is not None and (type(scratch) is not str or not scratch):
             raise Refused("hello with the scratch %s" % shown(scratch))
-        writable = hello.get("writable")
-        if writable is not None and (
-                type(writable) is not list or not all(type(path) is str and path[:1] == "/" for path in writable)):
-            raise Refused("hello with the writable %s" % shown(writable))
-        landlock = hello.get("landlock")
-        if landlock is not None and (type(landlock) is not int or landlock < 1):
-            raise Refused("hello with the landlock %s" % shown(landlock))
+        if isolation == "zygote":
+            landlock, writable = hello.get("landlock"), hello.get("writable")
+            if landlock is not None and (type(landlock) is not int or landlock < 1):
+                raise Refused("hello with the landlock %s" % shown(landlock))
+            if writable is not None and (
+                    type(writable) is not list or not all(type(path) is str and path[:1] == "/" for path in writable)):
+                raise Refused("hello with the writable %s" % shown(writable))
         version = hello.get("version")
         self.app_version = version if type(version) is str else None
         return max(common)
