@@ -242,6 +242,7 @@ class Worker:
             line, status = self._zygote.run(
                 lambda sink, page: self._speak_to_parent(message, identifier, sink, page), self._listen, self._write)
         except OSError as error:
+            self._id = identifier
             self.log("the call is not run, since no process can be forked for it: " + _text(error), "error")
             return False
         self._call = None
@@ -290,6 +291,10 @@ class Worker:
         self._lock = allocate_lock()
         self._page = page
         self._id = identifier
+        try:
+            os.set_blocking(2, True)  # all calls share it, and one before may have changed that
+        except OSError:
+            pass  # the app has closed it
         try:
             self._zygote.enter()
         except Exception as error:
