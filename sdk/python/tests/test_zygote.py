@@ -231,6 +231,17 @@ class ZygoteTests(unittest.TestCase):
         self.assertEqual(([message["type"] for message in got], got[0]["id"], code), (["log"], "0", 70))
         self.assertIn("the call is not run", got[0]["message"])
 
+    def test_a_call_that_gets_no_process_is_not_run(self):
+        load = "def none(): raise OSError(24, 'no more')\nos.pipe = none"
+        got, code = self.run_calls("return True, 1", {}, {}, load=load)
+        self.assertEqual(([message["type"] for message in got], got[0]["id"], code), (["log"], "0", 70))
+        self.assertIn("no process can be forked", got[0]["message"])
+
+    def test_standard_error_is_as_it_was_whatever_a_call_does_to_it(self):
+        got, _ = self.run_calls(
+            "was = os.get_blocking(2); os.set_blocking(2, False); return True, was", {}, {}, {})
+        self.assertEqual([message["result"] for message in got], [True] * 3)
+
     def test_a_link_is_no_scratch(self):
         os.symlink("/", os.path.join(self.folder, "link"))
         with self.assertRaises(OSError):

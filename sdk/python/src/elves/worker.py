@@ -152,13 +152,13 @@ class Worker:
         scratch = hello.get("scratch")
         if scratch is not None and (type(scratch) is not str or not scratch):
             raise Refused("hello with the scratch %s" % shown(scratch))
-        writable = hello.get("writable")
-        if writable is not None and (
-                type(writable) is not list or not all(type(path) is str and path[:1] == "/" for path in writable)):
-            raise Refused("hello with the writable %s" % shown(writable))
-        landlock = hello.get("landlock")
-        if landlock is not None and (type(landlock) is not int or landlock < 1):
-            raise Refused("hello with the landlock %s" % shown(landlock))
+        if isolation == "zygote":
+            landlock, writable = hello.get("landlock"), hello.get("writable")
+            if landlock is not None and (type(landlock) is not int or landlock < 1):
+                raise Refused("hello with the landlock %s" % shown(landlock))
+            if writable is not None and (
+                    type(writable) is not list or not all(type(path) is str and path[:1] == "/" for path in writable)):
+                raise Refused("hello with the writable %s" % shown(writable))
         version = hello.get("version")
         self.app_version = version if type(version) is str else None
         return max(common)
@@ -242,6 +242,7 @@ class Worker:
             line, status = self._zygote.run(
                 lambda sink, page: self._speak_to_parent(message, identifier, sink, page), self._listen, self._write)
         except OSError as error:
+            self._id = identifier
             self.log("the call is not run, since no process can be forked for it: " + _text(error), "error")
             return False
         self._call = None
@@ -290,6 +291,10 @@ class Worker:
         self._lock = allocate_lock()
         self._page = page
         self._id = identifier
+        try:
+            os.set_blocking(2, True)  # all calls share it, and one before may have changed that
+        except OSError:
+            pass  # the app has closed it
         try:
             self._zygote.enter()
         except Exception as error:
