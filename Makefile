@@ -41,6 +41,7 @@ test-swift: build
 test-python: build
 	$(PYTHON) -m unittest discover -s Tests/Fixtures/apps/hostile/tests
 	ELVES_SANDBOX=$(abspath $(BIN))/elves-sandbox $(PYTHON) sandbox/tests/run.py
+	$(PYTHON) sandbox/tests/builds.py
 	$(PYTHON) sandbox/tests/languages.py
 
 sdk-test: deps ## Judge every SDK by the protocol's fixtures, and run the SDKs' own tests
@@ -68,7 +69,8 @@ bench: build ## Measure signed calls, and workers in all languages, against thei
 	$(ELVES) bench rt
 	$(ELVES) bench worker
 
-soak: build ## The long forms of the crash tests
+soak: build ## The long forms of the crash tests, and of fuzzing the launcher
+	ELVES_SOAK=1 $(PYTHON) sandbox/tests/builds.py Fuzzed
 	ELVES_SOAK=1 swift test $(SWIFT_FLAGS) --disable-testable-imports --filter IntegrationTests
 
 lint: ## Check the format of the Swift sources

@@ -994,7 +994,7 @@ BAD_PLANS = [
     ("too many arguments", lambda t: t + "arg\tx\n" * 512, "too many"),
     ("too many variables", lambda t: t + "".join("env\tA%d=\n" % i for i in range(513)),
      "too many"),
-    ("too many mounts", lambda t: t + "bind-ro\t/etc\t/etc\n" * 512, "too many"),
+    ("too many mounts", lambda t: t + "bind-ro\t/etc\t/etc\n" * 513, "too many"),
 ]
 
 
@@ -1033,6 +1033,31 @@ class Cgroups(Base):
         result = run(python_plan("-c", "exec(%r)" % code).add("cgroup", group))
         self.assertIn(":pids:/\\n", result[1])
         self.assertIn("4 11\n", result[1])  # six tasks: init, worker, four children
+
+
+UNIFIED = next((path for path in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")
+                if os.path.exists(path + "/cgroup.procs") and os.access(path, os.W_OK)), None)
+
+
+@unittest.skipUnless(ROOT and UNIFIED, "needs cgroup v2")
+class CgroupsOfVersion2(Base):
+    def test_the_whole_tree_is_in_it_and_can_be_killed(self):
+        group = "%s/elves-test-%d" % (UNIFIED, os.getpid())
+        os.mkdir(group)
+        self.addCleanup(lambda: until(lambda: not os.path.exists(group) or not _rmdir(group)))
+        code = ("import os, signal\n"
+                "for _ in range(4):\n"
+                "    if not os.fork(): os.setsid(); signal.pause()\n"
+                "print(open('/proc/self/cgroup').read().splitlines()[-1], flush=True); signal.pause()\n")
+        with Sandbox(python_plan("-c", "exec(%r)" % code).add("cgroup", group)) as sandbox:
+            self.assertEqual(sandbox.process.stdout.readline(), b"0::/\n")
+            with open(group + "/cgroup.procs") as file:
+                self.assertEqual(len(file.read().split()), 6)
+            with open(group + "/cgroup.kill", "w") as file:
+                file.write("1")
+            self.assertEqual(sandbox.finish()[0][-1], "signaled 9")
+        with open(group + "/cgroup.events") as file:
+            self.assertIn("populated 0", file.read())
 
 
 def _rmdir(path):
