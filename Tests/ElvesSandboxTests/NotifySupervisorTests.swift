@@ -80,7 +80,8 @@ struct NotifySupervisorTests {
 
     @Test func `many threads of many workers are all answered`() throws {
         let program = """
-            from threading import Thread, Barrier
+            from threading import Thread, Barrier, stack_size
+            stack_size(1 << 17)
             gate = Barrier(16)
             def run(me):
                 gate.wait()
