@@ -95,6 +95,9 @@ final class Executor: Sendable {
     /// The versions that are online, by app.
     var online: [AppName: AppKey] { state.withLock { $0.online.mapValues(\.app.key) } }
 
+    /// The layers of the sandbox that this host cannot give.
+    var missingLayers: [MissingLayer] { factory.missingLayers }
+
     /// What the app that is online runs under.
     func policy(of app: AppName) -> PolicyInUse? { state.withLock { $0.online[app]?.policy } }
 

@@ -60,6 +60,7 @@ package final class RuntimeFactory: Sendable {
         var plan = SandboxPlan(
             policy: compiled.policy, appFolder: app.folder, entry: manifest.entry, requestedPaths: requests.offeredPaths,
             identity: runsAsRoot ? try HostIdentityRange().identity(number % HostIdentityRange().pairs) : .single)
+        plan.landlock = host.landlock > 0 ? 1 : nil
         plan.grantedPaths = requests.grantedPaths
         plan.writablePaths = requests.writablePaths
         plan.standIns = stage?.files ?? [:]
@@ -109,6 +110,10 @@ package final class RuntimeFactory: Sendable {
                 limits: JSONLimits(bytes: sandbox.resources.stdoutLine, depth: 64))
             hello.hasSecrets = !names.isEmpty
             // The launcher gives each worker a process namespace of its own, and a /tmp, unless a path of the host lies in it.
+            if place.isolation == .zygote {
+                hello.landlock = host.landlock > 0 ? host.landlock : nil
+                hello.writable = plan.writablePaths
+            }
             hello.scratch = place.isolation == .zygote && plan.scratchIsPrivate ? SandboxPlan.scratchTarget : nil
             var configuration = WorkerPool.Configuration(hello: hello, reusesWorkers: place.isolation != .fresh)
             configuration.outputLimit = min(sandbox.resources.stderr, Int(place.limits.output ?? .max))
@@ -118,6 +123,13 @@ package final class RuntimeFactory: Sendable {
                 log: appLog(manifest))
         }
         return hosts
+    }
+
+    /// The layers that the host cannot give, for the center.
+    var missingLayers: [MissingLayer] {
+        host.report.layers.filter { !$0.isAvailable }.map {
+            MissingLayer(name: $0.name, why: "\($0.detail ?? "not available"): \($0.remedy)")
+        }
     }
 
     private func appLog(_ manifest: Manifest) -> Logger {

@@ -187,8 +187,8 @@ package struct WorkerPool {
     package mutating func tripped(_ id: WorkerID, by violation: Violation?) -> [Effect] {
         let call = violation?.call ?? Violation.unknownCall
         let text =
-            "the sandbox ended the worker: it tried \(violation.map { "\($0)" } ?? "a system call") that no app may; "
-            + "`elves sandbox why` with the task's id says more"
+            "the sandbox ended the worker for a system call that it does not let pass: "
+            + "\(violation.map { "\($0)" } ?? "which one is not known"); `elves sandbox why TASK` says more"
         return end(id, because: .error(.violation(call: call), text))
     }
 

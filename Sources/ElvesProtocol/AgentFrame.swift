@@ -77,7 +77,7 @@ extension TaskReport {
         members.add("received_at", receivedAt.microseconds)
         if let startedAt { members.add("started_at", startedAt.microseconds) }
         members.add("ended_at", endedAt.microseconds)
-        if let sandbox = sandbox?.json { members.add("sandbox", sandbox) }
+        if let sandbox { members.add("sandbox", sandbox.json) }
     }
 
     package init(_ object: JSONObject) throws {

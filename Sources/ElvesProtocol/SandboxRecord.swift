@@ -1,6 +1,5 @@
 import ElvesJSON
 package import ElvesModel
-import Foundation
 
 /// What a task's sandbox has to tell: there only if it refused something, or was weaker than its policy asks for.
 package struct SandboxRecord: Sendable, Equatable, Codable {
@@ -28,14 +27,62 @@ package struct SandboxRecord: Sendable, Equatable, Codable {
         case missingLayers = "missing_layers"
     }
 
-    /// Rare enough to be written by the standard encoder, keys in the order of their names.
-    var json: RawJSON? {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        return try? RawJSON(validating: Array(encoder.encode(self)))
+    var json: RawJSON {
+        .object { members in
+            members.add("policy", policy)
+            members.add("policy_version", policyVersion)
+            members.add("digest", digest.hex)
+            members.add("violations") { members in
+                members.add("kinds", violations.kinds.map(\.json))
+                members.add("more", violations.more)
+            }
+            if !missingLayers.isEmpty { members.add("missing_layers", missingLayers) }
+        }
     }
 
     init(_ raw: RawJSON) throws {
-        self = try JSONDecoder().decode(SandboxRecord.self, from: Data(raw.bytes))
+        let object = try JSONObject(raw)
+        let list = try JSONObject(object.require("violations", object.raw("violations")))
+        self.init(
+            policy: try object.require("policy", object.string("policy")),
+            policyVersion: Int(try object.require("policy_version", object.integer("policy_version"))),
+            digest: try Digest(hex: object.require("digest", object.string("digest"))),
+            violations: Violations(
+                kinds: try (list.array("kinds") ?? []).map { try Violation($0) }, more: Int(try list.integer("more") ?? 0)),
+            missingLayers: try (object.array("missing_layers") ?? []).compactMap(\.stringValue))
+    }
+}
+
+extension Violation {
+    fileprivate var json: RawJSON {
+        .object { members in
+            members.add("call", call)
+            members.add("arguments", arguments.map { "0x" + String($0, radix: 16) })
+            members.add("layer", layer.rawValue)
+            members.add("action", action.rawValue)
+            members.add("source", source.rawValue)
+            members.add("count", count)
+            members.add("first_at", firstAt.microseconds)
+        }
+    }
+
+    fileprivate init(_ raw: RawJSON) throws {
+        let object = try JSONObject(raw)
+        func word<Word: RawRepresentable<String>>(_ key: String) throws -> Word {
+            let text = try object.require(key, object.string(key))
+            guard let word = Word(rawValue: text) else { throw JSONError.message("\(key) \"\(text.prefix(40))\" is not known") }
+            return word
+        }
+        let arguments = try (object.array("arguments") ?? []).map { raw in
+            guard let text = raw.stringValue, text.hasPrefix("0x"), let value = UInt64(text.dropFirst(2), radix: 16) else {
+                throw JSONError.message("an argument is no number of the form 0x1f")
+            }
+            return value
+        }
+        self.init(
+            call: try object.require("call", object.string("call")), arguments: arguments, layer: try word("layer"),
+            action: try word("action"), source: try word("source"),
+            count: Int(try object.require("count", object.integer("count"))),
+            firstAt: Timestamp(microseconds: try object.require("first_at", object.integer("first_at"))))
     }
 }
