@@ -197,6 +197,7 @@ let package = Package(
         .testTarget(
             name: "ElvesAppsTests",
             dependencies: ["ElvesApps", "ElvesIntake", "ElvesJSON", "ElvesModel", "ElvesPolicy", "ElvesSandbox", "ElvesSchema"]),
+        .testTarget(name: "ElvesSeccompTests", dependencies: ["CSeccomp", "ElvesSeccomp"]),
         .testTarget(
             name: "ElvesSandboxTests",
             dependencies: ["CElvesSystem", "ElvesFiles", "ElvesModel", "ElvesPolicy", "ElvesSandbox", "ElvesSeccomp"]),
