@@ -21,7 +21,7 @@ import Testing
         var profile = try profileInRepository(names[0])
         for name in names.dropFirst() { profile = profile.adding(try profileInRepository(name)) }
 
-        let compared = try compare(profile, on: architecture)
+        let compared = try expectAgreement(of: profile, on: architecture)
         #expect(compared > 30_000)
     }
 
@@ -32,7 +32,7 @@ import Testing
             for operation in ["NE", "LT", "LE", "EQ", "GE", "GT"] {
                 for value in [0, 1, 5, 0xFFFF, 0x1_0000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x1_0000_0001] as [UInt64] {
                     let json = argument(#""index": \#(index), "value": \#(value), "op": "SCMP_CMP_\#(operation)""#, of: name)
-                    try compare(profile(json), on: architecture, numbers: number(name, architecture))
+                    try expectAgreement(of: profile(json), on: architecture, numbers: number(name, architecture))
                 }
             }
         }
@@ -50,35 +50,37 @@ import Testing
             ]}
             """
 
-        try compare(profile(json), on: architecture)
-    }
-
-    /// - Returns: How many calls were compared.
-    @discardableResult
-    private func compare(
-        _ profile: SeccompProfile, on architecture: SeccompArchitecture, numbers: [UInt32] = CornerCalls.numbers
-    ) throws -> Int {
-        let evaluator = SeccompEvaluator(profile, on: architecture)
-        let filter = try SeccompFilter(compiling: profile, for: architecture, notify: .allowed)
-        let machine = try FilterMachine(program: filter.bytes)
-        var count = 0
-        for number in numbers {
-            for arguments in CornerCalls.arguments(of: number, in: profile, on: architecture) {
-                let call = SystemCall(number, arguments)
-                let (said, done) = (evaluator.decision(for: call), machine.action(for: call, on: architecture))
-                count += 1
-                if said.action != done {
-                    let name = SystemCallTable.shared.name(of: number, on: architecture)
-                    let answer = done.map { "\($0)" } ?? "unknown"
-                    Issue.record("\(name)\(call.arguments): \(said.action) by \(said.because), the program says \(answer)")
-                    return count
-                }
-            }
-        }
-        return count
+        try expectAgreement(of: profile(json), on: architecture)
     }
 
     private func number(_ name: String, _ architecture: SeccompArchitecture) throws -> [UInt32] {
         [try #require(SystemCall(named: name, on: architecture)).number]
     }
+}
+
+/// Compares evaluator and program on the given numbers; the first difference is an issue.
+///
+/// - Returns: How many calls were compared.
+@discardableResult
+func expectAgreement(
+    of profile: SeccompProfile, on architecture: SeccompArchitecture, numbers: [UInt32] = CornerCalls.numbers
+) throws -> Int {
+    let evaluator = SeccompEvaluator(profile, on: architecture)
+    let filter = try SeccompFilter(compiling: profile, for: architecture, notify: .allowed)
+    let machine = try FilterMachine(program: filter.bytes)
+    var count = 0
+    for number in numbers {
+        for arguments in CornerCalls.arguments(of: number, in: profile, on: architecture) {
+            let call = SystemCall(number, arguments)
+            let (said, done) = (evaluator.decision(for: call), machine.action(for: call, on: architecture))
+            count += 1
+            if said.action != done {
+                let name = SystemCallTable.shared.name(of: number, on: architecture)
+                let answer = done.map { "\($0)" } ?? "unknown"
+                Issue.record("\(name)\(call.arguments): \(said.action) by \(said.because), the program says \(answer)")
+                return count
+            }
+        }
+    }
+    return count
 }

@@ -39,10 +39,7 @@ extension SeccompProfile {
     private func checkNames() throws(SeccompError) {
         for rule in rules {
             for name in rule.names {
-                let isKnown =
-                    SystemCallTable.shared.entry(named: name) != nil
-                    || seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR
-                guard isKnown else {
+                guard SystemCallTable.shared.entry(named: name) != nil || isKnownToLibseccomp(name) else {
                     throw .unknownSystemCall(place: "syscalls[\(rule.index)]", name: name, at: rule.position)
                 }
                 guard name != FilterPrologue.hiddenCall || !refusesByDefault || rule.action == .fail(UInt16(ENOSYS)) else {
@@ -82,6 +79,9 @@ extension SeccompProfile {
         }
     }
 }
+
+/// Whether it is a call of any machine libseccomp knows.
+func isKnownToLibseccomp(_ name: String) -> Bool { seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR }
 
 /// One rule of libseccomp: all conditions hold.
 private struct Chain {

@@ -40,12 +40,7 @@ package struct SeccompProfile: Sendable, Equatable {
     }
 
     /// Whether what it does not list fails, so that new calls must look as if they did not exist.
-    package var refusesByDefault: Bool {
-        switch defaultAction {
-        case .fail, .notify: true
-        case .allow, .log, .trap, .killThread, .killProcess: false
-        }
-    }
+    package var refusesByDefault: Bool { defaultAction.refuses }
 }
 
 /// What happens to some system calls when all conditions hold.
@@ -88,6 +83,14 @@ package enum SeccompAction: Sendable, Hashable {
     case trap
     case killThread
     case killProcess
+
+    /// Whether the call fails and the program goes on.
+    package var refuses: Bool {
+        switch self {
+        case .fail, .notify: true
+        case .allow, .log, .trap, .killThread, .killProcess: false
+        }
+    }
 }
 
 /// A comparison of one argument of a call.
