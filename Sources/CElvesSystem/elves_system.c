@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -139,6 +140,15 @@ int elves_reap(pid_t process, int *exit_code, int *signal_number) {
     *exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
     *signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     return 0;
+}
+
+int elves_process_descriptor(pid_t process) {
+    long descriptor = syscall(SYS_pidfd_open, process, 0);
+    return descriptor < 0 ? -errno : (int)descriptor;
+}
+
+int elves_kill_process(int descriptor) {
+    return syscall(SYS_pidfd_send_signal, descriptor, SIGKILL, NULL, 0) < 0 ? -errno : 0;
 }
 
 ssize_t elves_read(int descriptor, void *buffer, size_t capacity, int milliseconds) {

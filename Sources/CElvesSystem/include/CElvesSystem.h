@@ -34,6 +34,12 @@ int elves_spawn(
 /// Fills in the exit code and the number of the signal that ended it, or 0.
 int elves_reap(pid_t process, int *exit_code, int *signal_number);
 
+/// A descriptor that stands for this process and no later one of the same number, closed on exec.
+int elves_process_descriptor(pid_t process);
+
+/// Ends the process that a descriptor stands for, by SIGKILL; -ESRCH if it has ended.
+int elves_kill_process(int descriptor);
+
 /// Reads up to `capacity` bytes; retries when interrupted. Waits at most `milliseconds`, or for ever if that is negative;
 /// -ETIMEDOUT then. Returns 0 at the end of the file.
 ssize_t elves_read(int descriptor, void *buffer, size_t capacity, int milliseconds);
