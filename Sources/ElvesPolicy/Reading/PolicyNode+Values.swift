@@ -1,3 +1,5 @@
+import ElvesModel
+
 /// The kinds of values that policies are made of.
 extension PolicyNode {
     /// A text that is not empty.
@@ -52,6 +54,52 @@ extension PolicyNode {
         return bytes
     }
 
+    /// Seconds, written as `60s`, `10m` or `1h`.
+    func seconds(in range: ClosedRange<UInt64>) throws(PolicyError) -> UInt64 {
+        let text = try text()
+        guard let seconds = secondCount(text) else { throw bad("is \"\(text)\", must be a time such as 60s, 10m or 1h") }
+        guard range.contains(seconds) else {
+            throw bad("is \(seconds) seconds, must be from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return seconds
+    }
+
+    /// Thousandths of a processor, written as `0.5` or `2`.
+    func processors() throws(PolicyError) -> UInt64 {
+        let text = try text()
+        guard let thousandths = thousandthCount(text) else {
+            throw bad("is \"\(text)\", must be a number of processors such as 0.5, 1.0 or 2")
+        }
+        guard (10...1_024_000).contains(thousandths) else { throw bad("is \(text), must be from 0.01 to 1024") }
+        return thousandths
+    }
+
+    /// One of these words.
+    func oneOf(_ words: [String]) throws(PolicyError) -> String {
+        let text = try text()
+        guard words.contains(text) else { throw bad("is \"\(text)\", must be one of \(words.joined(separator: ", "))") }
+        return text
+    }
+
+    /// A SHA-256, written as `sha256:` and 64 digits.
+    func digest() throws(PolicyError) -> String {
+        let text = try text()
+        guard text.hasPrefix("sha256:"), let digest = try? Digest(hex: String(text.dropFirst(7))) else {
+            throw bad("is \"\(text)\", must be sha256: and 64 lower-case hexadecimal digits")
+        }
+        return digest.hex
+    }
+
+    /// The name of a policy.
+    func policyName() throws(PolicyError) -> String {
+        let name = try text()
+        let allowed = name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+        guard allowed, (1...32).contains(name.utf8.count) else {
+            throw bad("is \"\(name)\", must be 1 to 32 lower-case letters, digits and -")
+        }
+        return name
+    }
+
     /// An absolute path in its shortest form that none of the sandbox's own places covers.
     func path() throws(PolicyError) -> String {
         let path = try text()
@@ -90,4 +138,27 @@ func byteCount(_ text: String) -> UInt64? {
         return overflow ? nil : bytes
     }
     return nil
+}
+
+/// The number in `60s`; nil if the text is something else.
+private func secondCount(_ text: String) -> UInt64? {
+    for (unit, factor) in [("s", 1), ("m", 60), ("h", 3600)] as [(String, UInt64)] where text.hasSuffix(unit) {
+        let digits = text.dropLast()
+        guard digits.utf8.count <= 9, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return UInt64(digits).map { $0 * factor }
+    }
+    return nil
+}
+
+/// The number in `1.25`, a thousand times; nil if the text is something else.
+private func thousandthCount(_ text: String) -> UInt64? {
+    let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.allSatisfy({ (1...9).contains($0.utf8.count) && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
+        let whole = parts.first.flatMap({ UInt64($0) })
+    else { return nil }
+    guard parts.count == 2 else { return whole * 1000 }
+    guard parts[1].utf8.count <= 3, let rest = UInt64(parts[1] + String(repeating: "0", count: 3 - parts[1].utf8.count)) else {
+        return nil
+    }
+    return whole * 1000 + rest
 }

@@ -58,21 +58,24 @@ struct PolicyNode {
     }
 }
 
-/// The members of one mapping.
-struct PolicyFields {
-    let owner: PolicyNode
-    let values: [String: PolicyNode]
-
-    func require(_ name: String) throws(PolicyError) -> PolicyNode {
-        guard let value = values[name] else {
-            throw .missingKey(owner.place, key: owner.key.isEmpty ? name : "\(owner.key).\(name)")
+extension PolicyNode {
+    /// Where everything below stands, by the way of keys from the top; the places of members are those of their keys.
+    var places: [String: PolicyPlace] {
+        var places = [key: place]
+        switch node {
+        case .mapping(let mapping):
+            for (keyNode, value) in mapping {
+                guard case .scalar(let scalar) = keyNode else { continue }
+                let path = key.isEmpty ? scalar.string : "\(key).\(scalar.string)"
+                places.merge(PolicyNode(node: value, key: path, file: file).places) { $1 }
+                places[path] = Self.place(of: keyNode, file)
+            }
+        case .sequence(let sequence):
+            for (index, element) in sequence.enumerated() {
+                places.merge(PolicyNode(node: element, key: "\(key)[\(index)]", file: file).places) { $1 }
+            }
+        case .scalar, .alias: break
         }
-        return value
-    }
-
-    /// An absent list is an empty one.
-    func list(_ name: String) throws(PolicyError) -> [PolicyNode] {
-        guard let value = values[name] else { return [] }
-        return try value.elements()
+        return places
     }
 }
