@@ -67,8 +67,8 @@ let package = Package(
         .target(name: "ElvesSchema", dependencies: ["ElvesJSON"]),
 
         // MARK: Mechanisms
-        /// Data folders that one process holds, and files that only their owner reads.
-        .target(name: "ElvesFiles"),
+        /// Files: read whole with a limit, private ones, data folders that one process holds.
+        .target(name: "ElvesFiles", dependencies: ["CElvesSystem"]),
         /// Signed metadata of a repository (The Update Framework 1.0): reading, verifying, and the client's workflow.
         .target(name: "ElvesTUF", dependencies: ["ElvesJSON", "ElvesModel", crypto, cryptoExtras]),
         /// Makes and changes the signed metadata of a repository, and the key files that sign it.
@@ -95,10 +95,16 @@ let package = Package(
         .target(name: "ElvesHTTP", dependencies: ["ElvesJSON", "ElvesModel", server] + nio),
         /// App archives: manifest, packing, intake, and the versions an agent has on disk.
         .target(name: "ElvesApps", dependencies: ["CArchive", "ElvesJSON", "ElvesModel", "ElvesSchema", crypto, yaml]),
-        /// Policy file to launch plan to a confined process.
-        .target(name: "ElvesSandbox", dependencies: ["CElvesSystem", "CSeccomp", "ElvesJSON", "ElvesModel", crypto, yaml]),
+        /// System calls: their tables, profiles of the OCI, and the filters the kernel runs.
+        .target(name: "ElvesSeccomp", dependencies: ["CElvesSystem", "CSeccomp", "ElvesFiles", "ElvesJSON"]),
+        /// What a worker may see, use and do: policy files, read and judged.
+        .target(name: "ElvesPolicy", dependencies: ["ElvesFiles", "ElvesJSON", "ElvesModel", "ElvesSeccomp", crypto, yaml]),
+        /// Policy to launch plan to a confined process.
+        .target(
+            name: "ElvesSandbox",
+            dependencies: ["CElvesSystem", "ElvesFiles", "ElvesJSON", "ElvesModel", "ElvesPolicy", "ElvesSeccomp"]),
         /// Reads archives of others in a process that can do nothing else.
-        .target(name: "ElvesIntake", dependencies: ["CElvesSystem", "ElvesApps", "ElvesModel", "ElvesSandbox"]),
+        .target(name: "ElvesIntake", dependencies: ["CElvesSystem", "ElvesApps", "ElvesModel", "ElvesPolicy", "ElvesSandbox"]),
         /// Lets sandboxed workers out to granted places through a socket.
         .target(name: "ElvesEgress", dependencies: ["ElvesModel", log] + nio),
         /// Carries the events of worker processes to the decisions of ElvesFlow and back.
@@ -156,7 +162,7 @@ let package = Package(
                 "ElvesLink",
                 "ElvesModel",
                 "ElvesProtocol",
-                "ElvesSandbox", "ElvesSchema", "ElvesTUF", "ElvesWorkers", lifecycle, log,
+                "ElvesPolicy", "ElvesSandbox", "ElvesSchema", "ElvesSeccomp", "ElvesTUF", "ElvesWorkers", lifecycle, log,
             ] + nio + tls),
 
         /// Measures a running center and agent against the floors they stand on.
@@ -164,7 +170,7 @@ let package = Package(
             name: "ElvesBench",
             dependencies: [
                 "CElvesSystem", "ElvesAgent", "ElvesApps", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesLink",
-                "ElvesModel", "ElvesProtocol", "ElvesSandbox", "ElvesWorkers", log,
+                "ElvesModel", "ElvesPolicy", "ElvesProtocol", "ElvesSandbox", "ElvesWorkers", log,
             ] + nio),
 
         // MARK: Entry
@@ -174,7 +180,8 @@ let package = Package(
             dependencies: [
                 "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesEgress", "ElvesFiles", "ElvesFlow",
                 "ElvesHTTPClient", "ElvesIntake", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesRepository",
-                "ElvesSandbox", "ElvesSchema", "ElvesTUF", "ElvesWorkers", arguments, crypto, lifecycle, log, signals,
+                "ElvesPolicy", "ElvesSandbox", "ElvesSchema", "ElvesTUF", "ElvesWorkers", arguments, crypto, lifecycle, log,
+                signals,
             ] + nio),
         /// `@main`, nothing else.
         .executableTarget(name: "elves", dependencies: ["ElvesCommands"]),
@@ -189,8 +196,14 @@ let package = Package(
             name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore", database]),
         .testTarget(
             name: "ElvesAppsTests",
-            dependencies: ["ElvesApps", "ElvesIntake", "ElvesJSON", "ElvesModel", "ElvesSandbox", "ElvesSchema"]),
-        .testTarget(name: "ElvesSandboxTests", dependencies: ["CElvesSystem", "ElvesModel", "ElvesSandbox"]),
+            dependencies: ["ElvesApps", "ElvesIntake", "ElvesJSON", "ElvesModel", "ElvesPolicy", "ElvesSandbox", "ElvesSchema"]),
+        .testTarget(
+            name: "ElvesPolicyTests",
+            dependencies: ["ElvesFiles", "ElvesJSON", "ElvesModel", "ElvesPolicy", "ElvesSeccomp"]),
+        .testTarget(name: "ElvesSeccompTests", dependencies: ["CSeccomp", "ElvesSeccomp"]),
+        .testTarget(
+            name: "ElvesSandboxTests",
+            dependencies: ["CElvesSystem", "ElvesFiles", "ElvesModel", "ElvesPolicy", "ElvesSandbox", "ElvesSeccomp"]),
         .testTarget(
             name: "CenterComponentTests",
             dependencies: [

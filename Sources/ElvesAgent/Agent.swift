@@ -3,6 +3,7 @@ import ElvesFiles
 import ElvesHTTPClient
 import ElvesLink
 package import ElvesModel
+import ElvesPolicy
 package import ElvesSandbox
 import Foundation
 package import Logging
@@ -55,7 +56,7 @@ package struct Agent: Service {
         try FileManager.default.createDirectory(atPath: sockets, withIntermediateDirectories: true)
         let executor = Executor(
             factory: RuntimeFactory(
-                policies: PolicyCatalog(folder: installation.policies), launcher: Launcher(path: installation.launcher),
+                policies: PolicyCatalog(folder: installation.policies), host: try SandboxHost(launcher: installation.launcher),
                 sockets: sockets, secrets: .folder(folder + "/secrets"), loop: loop, log: log),
             clocks: clocks)
         let store = try AppStore.open(at: folder + "/store", intake: intake)

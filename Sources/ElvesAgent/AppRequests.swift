@@ -1,5 +1,6 @@
 package import ElvesApps
 package import ElvesModel
+package import ElvesPolicy
 package import ElvesSandbox
 
 /// Whether an app can run under its language's policy: the modes of its functions and all it asks for.

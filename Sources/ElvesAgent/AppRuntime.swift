@@ -16,6 +16,7 @@ package final class AppRuntime: Sendable {
     package let app: InstalledApp
     /// What an operator lets the app have, as it was when this was made.
     let grants: [Grant]
+    let policy: PolicyInUse
     private let hosts: [Place: WorkerHost]
     private let proxy: EgressProxy?
 
@@ -30,9 +31,12 @@ package final class AppRuntime: Sendable {
         }
     }
 
-    init(_ app: InstalledApp, grants: [Grant], hosts: [Place: WorkerHost], proxy: EgressProxy?) {
+    init(
+        _ app: InstalledApp, grants: [Grant], policy: PolicyInUse, hosts: [Place: WorkerHost], proxy: EgressProxy?
+    ) {
         self.app = app
         self.grants = grants
+        self.policy = policy
         self.hosts = hosts
         self.proxy = proxy
     }

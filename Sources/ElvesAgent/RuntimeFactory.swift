@@ -3,8 +3,10 @@ package import ElvesEgress
 import ElvesFlow
 import ElvesJSON
 package import ElvesModel
+package import ElvesPolicy
 import ElvesProtocol
 package import ElvesSandbox
+import ElvesSeccomp
 import ElvesWorkers
 import Glibc
 package import Logging
@@ -15,7 +17,7 @@ import Synchronization
 /// Makes versions of apps ready to run on this host, from what the app asks, its language's policy offers and an operator grants.
 package final class RuntimeFactory: Sendable {
     private let policies: PolicyCatalog
-    private let launcher: Launcher
+    private let host: SandboxHost
     private let sockets: String
     private let secrets: AppSecrets
     private let loop: any EventLoop
@@ -27,11 +29,11 @@ package final class RuntimeFactory: Sendable {
     ///   - sockets: An existing folder with a short path, for the sockets through which workers reach the network.
     ///   - secrets: Where the secrets of this host's apps are.
     package init(
-        policies: PolicyCatalog, launcher: Launcher, sockets: String, secrets: AppSecrets, loop: any EventLoop,
+        policies: PolicyCatalog, host: SandboxHost, sockets: String, secrets: AppSecrets, loop: any EventLoop,
         log: Logger
     ) {
         self.policies = policies
-        self.launcher = launcher
+        self.host = host
         self.sockets = sockets
         self.secrets = secrets
         self.loop = loop
@@ -58,6 +60,7 @@ package final class RuntimeFactory: Sendable {
         var plan = SandboxPlan(
             policy: compiled.policy, appFolder: app.folder, entry: manifest.entry, requestedPaths: requests.offeredPaths,
             identity: runsAsRoot ? try HostIdentityRange().identity(number % HostIdentityRange().pairs) : .single)
+        plan.landlock = host.landlock > 0 ? 1 : nil
         plan.grantedPaths = requests.grantedPaths
         plan.writablePaths = requests.writablePaths
         plan.standIns = stage?.files ?? [:]
@@ -80,7 +83,7 @@ package final class RuntimeFactory: Sendable {
         }
         do {
             return AppRuntime(
-                app, grants: grants, hosts: try hosts(manifest, plan, filter, secrets ?? self.secrets), proxy: proxy)
+                app, grants: grants, policy: PolicyInUse(compiled), hosts: try hosts(manifest, plan, filter, secrets ?? self.secrets), proxy: proxy)
         } catch {
             proxy?.close()
             throw error
@@ -107,15 +110,26 @@ package final class RuntimeFactory: Sendable {
                 limits: JSONLimits(bytes: sandbox.resources.stdoutLine, depth: 64))
             hello.hasSecrets = !names.isEmpty
             // The launcher gives each worker a process namespace of its own, and a /tmp, unless a path of the host lies in it.
+            if place.isolation == .zygote {
+                hello.landlock = host.landlock > 0 ? host.landlock : nil
+                hello.writable = plan.writablePaths
+            }
             hello.scratch = place.isolation == .zygote && plan.scratchIsPrivate ? SandboxPlan.scratchTarget : nil
             var configuration = WorkerPool.Configuration(hello: hello, reusesWorkers: place.isolation != .fresh)
             configuration.outputLimit = min(sandbox.resources.stderr, Int(place.limits.output ?? .max))
             hosts[place] = WorkerHost(
                 configuration, contract: manifest.runtime == .legacy ? .tags : .lines,
-                launch: WorkerLaunch(launcher: launcher, sandbox: sandbox, secrets: payload), loop: loop,
+                launch: WorkerLaunch(host: host, sandbox: sandbox, secrets: payload), loop: loop,
                 log: appLog(manifest))
         }
         return hosts
+    }
+
+    /// The layers that the host cannot give, for the center.
+    var missingLayers: [MissingLayer] {
+        host.report.layers.filter { !$0.isAvailable }.map {
+            MissingLayer(name: $0.name, why: "\($0.detail ?? "not available"): \($0.remedy)")
+        }
     }
 
     private func appLog(_ manifest: Manifest) -> Logger {

@@ -2,6 +2,7 @@ import CElvesSystem
 import ElvesApps
 import ElvesJSON
 import ElvesModel
+import ElvesPolicy
 import ElvesProtocol
 import ElvesSandbox
 import Foundation

@@ -2,6 +2,7 @@ import ElvesApps
 package import ElvesHTTPClient
 import ElvesJSON
 import ElvesModel
+import ElvesPolicy
 package import ElvesProtocol
 package import ElvesSandbox
 import Foundation

@@ -3,6 +3,7 @@ import ElvesApps
 import ElvesFlow
 import ElvesJSON
 import ElvesModel
+import ElvesPolicy
 import ElvesProtocol
 package import ElvesSandbox
 import Foundation
@@ -59,7 +60,7 @@ package struct WorkerBench: Sendable {
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
         let app = try SampleApp(language: language, in: place, author: author)
         let factory = RuntimeFactory(
-            policies: policies, launcher: Launcher(path: installation.launcher), sockets: folder, secrets: .given([:]),
+            policies: policies, host: try SandboxHost(launcher: installation.launcher), sockets: folder, secrets: .given([:]),
             loop: loop, log: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
         for name in policy.runtime.isolations {
             guard let isolation = Manifest.Isolation(rawValue: name) else { continue }

@@ -1,5 +1,6 @@
 package import ElvesApps
 import ElvesModel
+package import ElvesPolicy
 package import ElvesSandbox
 import Glibc
 

@@ -1,3 +1,4 @@
+import ElvesFiles
 import Glibc
 
 /// Where the files lie that a running Elves needs beside its executable.

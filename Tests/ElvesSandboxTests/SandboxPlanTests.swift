@@ -1,3 +1,4 @@
+import ElvesPolicy
 import ElvesSandbox
 import Foundation
 import Testing

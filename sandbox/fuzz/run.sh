@@ -1,6 +1,7 @@
 #!/bin/sh
 # Fuzzes the reader of plans: run.sh SECONDS [SEED]. Needs a clang with libFuzzer, such as Swift's.
-# Exit code 0: nothing found; 3: no such clang; else the input that broke it is kept in the current folder, as plan-crash….
+# Exit code 0: nothing found; 3: no such clang; else the input that broke it is kept in the current folder, as
+# plan-crash-…
 set -eu
 seconds=${1:?usage: run.sh SECONDS [SEED]}
 seed=${2:-1}
@@ -9,7 +10,9 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 flags="-std=gnu11 -g -O1 -fuse-ld=bfd -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all"
 
-echo 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n) { (void)d, (void)n; return 0; }' >"$scratch/try.c"
+cat >"$scratch/try.c" <<'END'
+int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long size) { return data && size ? 0 : 0; }
+END
 # shellcheck disable=SC2086 # flags is a list of words
 if ! clang $flags -o "$scratch/try" "$scratch/try.c" 2>/dev/null; then
     echo "no clang with libFuzzer" >&2

@@ -73,7 +73,7 @@ static int set_state(const struct plan *plan) {
     TRY(chdir(cwd), "entering", cwd);
     umask(077);
     /* By the system call itself: libc refuses its own two signals, which its posix_spawn leaves ignored. Default
-     * action, no flags, empty mask: all zero, in whatever order the kernel has the fields. Refused for KILL and STOP. */
+     * action, no flags, empty mask: all zero, in whatever order the kernel has the fields. Refused for KILL, STOP. */
     const unsigned long by_default[4] = {0};
     for (int number = 1; number <= 64; number++)
         syscall(SYS_rt_sigaction, number, by_default, NULL, 8);

@@ -14,13 +14,6 @@ enum {
     FIXED = DATA | MOUNT_ATTR_RDONLY,
 };
 
-static uint64_t attributes(const struct plan *plan, uint64_t wanted) {
-    uint64_t lacking = (has(plan, LAYER_READ_ONLY) ? 0 : MOUNT_ATTR_RDONLY) |
-                       (has(plan, LAYER_NOEXEC) ? 0 : MOUNT_ATTR_NOEXEC) |
-                       (has(plan, LAYER_NOSUID) ? 0 : MOUNT_ATTR_NOSUID);
-    return wanted & ~lacking;
-}
-
 /*
  * What an operator grants is opened without following a link anywhere: a worker that may write a folder could
  * otherwise put one where another path of its plan begins, and have the rest of the host mounted by the launcher's
@@ -52,7 +45,7 @@ static int take(const struct plan *plan, struct line *line) {
     TRY(line->tree, "taking", line->field[0]);
     /* Device nodes stay writable on a read-only mount; "nodev" would kill them. */
     uint64_t wanted = writable ? DATA : line->word == DEVICE ? FIXED & ~MOUNT_ATTR_NODEV : SAFE | MOUNT_ATTR_RDONLY;
-    struct mount_attr attr = {.attr_set = attributes(plan, wanted), .propagation = MS_PRIVATE};
+    struct mount_attr attr = {.attr_set = lab_attributes(plan, wanted), .propagation = MS_PRIVATE};
     TRY(mount_setattr(line->tree, "", AT_EMPTY_PATH | below, &attr, sizeof attr), "confining", line->field[0]);
     return writable || line->word == BIND_MAPPED ? identity_as_owner(plan, line) : 0;
 }
@@ -118,9 +111,9 @@ static int attach(int tree, const char *target, enum rights rights) {
  */
 static int new_proc(const struct plan *plan) {
     static const char *const options[] = {"subset", "pid", "hidepid", "2", NULL};
-    struct line host = {BIND, {"/proc", "/proc"}, {0}, -1};
+    struct line host = {BIND, {"/proc", "/proc"}, {0}, -1}; /* for the lab */
     if (has(plan, LAYER_PROC) && has(plan, LAYER_PIDNS))
-        return new_tree("proc", options, attributes(plan, FIXED));
+        return new_tree("proc", options, lab_attributes(plan, FIXED));
     return take(plan, &host) ? -1 : host.tree;
 }
 
@@ -147,7 +140,7 @@ static int place(const struct plan *plan, const struct line *line) {
     const char *const options[] = {"size", field[1], "nr_inodes", field[2], "mode", "0700",
                                    "uid", "1000", "gid", "1000", NULL};
     if (line->word == TMPFS)
-        return attach(new_tree("tmpfs", options, attributes(plan, DATA)), field[0], MAY_WRITE);
+        return attach(new_tree("tmpfs", options, lab_attributes(plan, DATA)), field[0], MAY_WRITE);
     if (line->word == SYMLINK) {
         if (make_folders(field[1], false))
             return -1;
@@ -155,9 +148,8 @@ static int place(const struct plan *plan, const struct line *line) {
     }
     if (line->tree < 0)
         return 0;
-    return attach(line->tree, field[1], line->word == BIND_WRITABLE ? MAY_WRITE
-                                        : line->word == DEVICE      ? MAY_USE
-                                                                    : MAY_RUN);
+    enum rights rights = line->word == BIND_WRITABLE ? MAY_WRITE : line->word == DEVICE ? MAY_USE : MAY_RUN;
+    return attach(line->tree, field[1], rights);
 }
 
 int mounts_build(struct plan *plan) {
@@ -173,7 +165,7 @@ int mounts_build(struct plan *plan) {
         return -1;
 
     stage(LAYER_ROOT);
-    int root = new_tree("tmpfs", options, attributes(plan, DATA));
+    int root = new_tree("tmpfs", options, lab_attributes(plan, DATA));
     if (root < 0)
         return -1;
     /* On /proc, which surely exists; nothing is needed from the host any more. */
@@ -191,7 +183,7 @@ int mounts_build(struct plan *plan) {
         if (plan->line[i].word >= SYMLINK && place(plan, &plan->line[i]))
             return -1;
 
-    struct mount_attr attr = {.attr_set = attributes(plan, FIXED)};
+    struct mount_attr attr = {.attr_set = lab_attributes(plan, FIXED)};
     TRY(mount_setattr(root, "", AT_EMPTY_PATH, &attr, sizeof attr), "making the root read-only", "");
     close(root);
     return 0;

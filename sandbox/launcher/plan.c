@@ -1,7 +1,8 @@
 /*
- * The plan: one directive a line, fields separated by TAB. The two tables are the whole language. The reader is
- * strict on purpose: the agent is the only author, so anything surprising means that the two sides disagree, and then
- * nothing may run. Works first, in the launcher, before anything is made; what it keeps points into the text.
+ * The plan: one directive a line, fields separated by TAB. complaint() and the table below it are the whole language.
+ * The reader is strict on purpose: the agent is the only author, so anything surprising means that the two sides
+ * disagree, and then nothing may run. Works first, in the launcher, before anything is made; what it keeps points into
+ * the text.
  */
 #include "sandbox.h"
 
@@ -43,7 +44,8 @@ static bool is_resource(const char *name, uint64_t *number) {
     return false;
 }
 
-/* What is wrong with a field of a kind, or NULL. The value of numbers goes to "number". */
+/* What is wrong with a field of a kind, or NULL. The value of numbers, and what setrlimit calls a limit, goes to
+ * "number". */
 static const char *complaint(char kind, const char *field, uint64_t *number) {
     size_t name = strspn(field, LETTERS "0123456789-."), variable = strspn(field, LETTERS "0123456789_");
     switch (kind) {

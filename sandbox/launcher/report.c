@@ -9,10 +9,9 @@ struct report *report;
 const char *const layer_name[LAYER_COUNT] = {LAYERS(LAYER_WORD)};
 
 int report_open(void) {
-    void *page = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED)
+    report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (report == MAP_FAILED)
         return -1;
-    report = page;
     report->listener = -1;
     return 0;
 }

@@ -109,6 +109,7 @@ struct plan {
 #include "../lab/lab.h"
 #else
 #define has(plan, layer) ((void)(plan), true)
+#define lab_attributes(plan, wanted) ((void)(plan), (uint64_t)(wanted))
 #define lab_keep_powers(plan) false
 #endif
 

@@ -223,10 +223,12 @@ class Landlock(Base):
         for name in ("file", "other"):
             with open(os.path.join(folder, name), "w"):
                 os.chmod(os.path.join(folder, name), 0o666)
-        self.assertStops("EACCES", root, "read-only", change=lambda plan: plan.add("bind-ro", folder, "/shown"),
-                         calls=["open('/shown/file', 'a')", "os.truncate('/shown/file', 0)",
-                                "open('/shown/new%d' % os.getpid(), 'x')", "os.mkdir('/shown/folder%d' % os.getpid())",
-                                "os.symlink('x', '/shown/link%d' % os.getpid())", "os.unlink('/shown/other')"][:ABI + 4])
+        calls = ["open('/shown/file', 'a')", "open('/shown/new', 'x')", "os.mkdir('/shown/folder')",
+                 "os.symlink('x', '/shown/link')", "os.unlink('/shown/other')"]
+        if ABI >= 3:
+            calls.append("os.truncate('/shown/file', 0)")
+        self.assertStops("EACCES", root, "read-only", calls=calls,
+                         change=lambda plan: plan.add("bind-ro", folder, "/shown"))
 
     @each_identity
     def test_programs_in_tmp(self, root):
@@ -334,5 +336,6 @@ class Lab(Base):
         result = lacking("capabilities", root=root, bpf=FILTER, calls=[status])
         self.assertGreater(int(harness.fields(result[1])["CapEff"], 16), 1 << 21)
         for kind in ("net", "ipc", "uts", "pid"):
-            result = lacking(kind + "ns", root=root, bpf=FILTER, calls=["print(os.readlink('/proc/self/ns/%s'))" % kind])
+            show = "print(os.readlink('/proc/self/ns/%s'))" % kind
+            result = lacking(kind + "ns", root=root, bpf=FILTER, calls=[show])
             self.assertEqual(result[1].split()[0], os.readlink("/proc/self/ns/" + kind))

@@ -1,6 +1,7 @@
 import ElvesAgent
 import ElvesApps
 import ElvesModel
+import ElvesPolicy
 import ElvesSandbox
 import Foundation
 

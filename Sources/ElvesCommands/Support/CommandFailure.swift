@@ -4,6 +4,7 @@ import ElvesApps
 import ElvesCenter
 import ElvesHTTPClient
 import ElvesModel
+import ElvesPolicy
 import ElvesRepository
 import ElvesSandbox
 

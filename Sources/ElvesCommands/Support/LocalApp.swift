@@ -3,6 +3,7 @@ import ElvesApps
 import ElvesFlow
 import ElvesJSON
 import ElvesModel
+import ElvesPolicy
 import ElvesProtocol
 import ElvesSandbox
 import ElvesSchema
@@ -26,7 +27,7 @@ struct LocalApp {
                 let store = try AppStore.open(at: scratch + "/store")
                 let installed = try store.install(archive: archive.path, app: manifest.name, version: manifest.version)
                 let factory = RuntimeFactory(
-                    policies: PolicyCatalog(folder: installation.policies), launcher: Launcher(path: installation.launcher),
+                    policies: PolicyCatalog(folder: installation.policies), host: try SandboxHost(launcher: installation.launcher),
                     sockets: scratch, secrets: .given([:]), loop: MultiThreadedEventLoopGroup.singleton.next(),
                     log: LogfmtHandler.logger("call", level: .error))
                 return try await body(LocalApp(manifest: manifest, installed: installed, factory: factory))

@@ -1,3 +1,4 @@
+import ElvesFiles
 import Glibc
 
 /// Why a sandbox's launcher could not be started or waited for.

@@ -1,4 +1,5 @@
 import CElvesSystem
+import ElvesFiles
 import ElvesJSON
 import Glibc
 

@@ -1,3 +1,5 @@
+import ElvesPolicy
+
 /// The text that `elves-sandbox` reads: a directive a line, fields separated by TAB.
 struct PlanText {
     /// What the launcher accepts, in bytes.

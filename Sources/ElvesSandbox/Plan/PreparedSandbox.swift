@@ -1,3 +1,6 @@
+package import ElvesPolicy
+package import ElvesSeccomp
+
 /// Everything a launch needs, worked out once per app version: the plan's text and the filter.
 ///
 /// A value of a few kilobytes that may be launched from any thread any number of times.
@@ -19,11 +22,16 @@ package struct PreparedSandbox: Sendable {
     /// - Parameters:
     ///   - cgroups: What the worker joins before it runs, one folder per hierarchy.
     ///   - arguments: After those of the plan.
-    func plan(joining cgroups: [String], arguments: [String], secrets: Bool) throws(PlanError) -> [UInt8] {
-        guard !cgroups.isEmpty || !arguments.isEmpty || secrets else { return plan }
+    ///   - secrets: Whether the worker gets any.
+    ///   - notify: Whether somebody answers the calls that the filter leaves open.
+    func plan(
+        joining cgroups: [String], arguments: [String], secrets: Bool, notify: Bool
+    ) throws(PlanError) -> [UInt8] {
+        guard !cgroups.isEmpty || !arguments.isEmpty || secrets || notify else { return plan }
         var text = PlanText(continuing: plan)
         for argument in arguments { try text.add("arg", argument, what: "an argument of this launch") }
         if secrets { try text.add("secrets", what: "the secrets") }
+        if notify { try text.add("notify", what: "the listener") }
         for path in cgroups {
             guard isPlainPath(path) else { throw .badPath(what: "a control group", path: path) }
             try text.add("cgroup", path, what: "a control group")
