@@ -18,7 +18,7 @@ package struct WorkerLaunch: Sendable {
     }
 
     package init(
-        host: SandboxHost, sandbox: PreparedSandbox, rule: ViolationRule = ViolationRule(),
+        host: SandboxHost, sandbox: PreparedSandbox, rule: ViolationRule,
         secrets: @escaping @Sendable () throws -> [UInt8]? = { nil }
     ) {
         self.host = host
@@ -28,7 +28,7 @@ package struct WorkerLaunch: Sendable {
     }
 
     func start(arguments: [String] = [], _ watch: Watch) throws -> LaunchedProcess {
-        let process = try host.launcher.launch(sandbox, arguments: arguments, secrets: secrets(), notify: true)
+        let process = try host.launcher.launch(sandbox, arguments: arguments, secrets: secrets(), notify: sandbox.usesNotify)
         do {
             if let socket = process.notify {
                 try host.supervisor.watch(socket: socket, log: watch.log, rule: rule, tripped: watch.tripped)

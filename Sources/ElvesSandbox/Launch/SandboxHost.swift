@@ -1,3 +1,6 @@
+import ElvesPolicy
+package import ElvesSeccomp
+
 /// What of this host every sandbox is made with: one for a whole process.
 package struct SandboxHost: Sendable {
     package let launcher: Launcher
@@ -15,6 +18,11 @@ package struct SandboxHost: Sendable {
         report = try SandboxProbe(launcher: launcher).run()
         supervisor = try NotifySupervisor()
     }
+
+    /// What becomes of calls that a profile wants told.
+    package var notify: SeccompFilter.Notify { has("notify") ? .allowed : SeccompFilter.unheard }
+
+    private func has(_ layer: String) -> Bool { report.layers.contains { $0.name == layer && $0.isAvailable } }
 
     /// The version of Landlock that the kernel has; 0 for none.
     package var landlock: Int { report.layers.first { $0.name == "landlock" }?.level ?? 0 }
