@@ -98,7 +98,7 @@ let package = Package(
         /// System calls: their tables, profiles of the OCI, and the filters the kernel runs.
         .target(name: "ElvesSeccomp", dependencies: ["CElvesSystem", "CSeccomp", "ElvesFiles", "ElvesJSON"]),
         /// What a worker may see, use and do: policy files, read and judged.
-        .target(name: "ElvesPolicy", dependencies: ["ElvesFiles", "ElvesModel", "ElvesSeccomp", crypto, yaml]),
+        .target(name: "ElvesPolicy", dependencies: ["ElvesFiles", "ElvesJSON", "ElvesModel", "ElvesSeccomp", crypto, yaml]),
         /// Policy to launch plan to a confined process.
         .target(
             name: "ElvesSandbox",
@@ -180,8 +180,8 @@ let package = Package(
             dependencies: [
                 "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesEgress", "ElvesFiles", "ElvesFlow",
                 "ElvesHTTPClient", "ElvesIntake", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesRepository",
-                "ElvesPolicy", "ElvesSandbox", "ElvesSchema", "ElvesSeccomp", "ElvesTUF", "ElvesWorkers", arguments, crypto,
-                lifecycle, log, signals,
+                "ElvesPolicy", "ElvesSandbox", "ElvesSchema", "ElvesTUF", "ElvesWorkers", arguments, crypto, lifecycle, log,
+                signals,
             ] + nio),
         /// `@main`, nothing else.
         .executableTarget(name: "elves", dependencies: ["ElvesCommands"]),
@@ -197,6 +197,10 @@ let package = Package(
         .testTarget(
             name: "ElvesAppsTests",
             dependencies: ["ElvesApps", "ElvesIntake", "ElvesJSON", "ElvesModel", "ElvesPolicy", "ElvesSandbox", "ElvesSchema"]),
+        .testTarget(
+            name: "ElvesPolicyTests",
+            dependencies: ["ElvesFiles", "ElvesJSON", "ElvesModel", "ElvesPolicy", "ElvesSeccomp"]),
+        .testTarget(name: "ElvesSeccompTests", dependencies: ["CSeccomp", "ElvesSeccomp"]),
         .testTarget(
             name: "ElvesSandboxTests",
             dependencies: ["CElvesSystem", "ElvesFiles", "ElvesModel", "ElvesPolicy", "ElvesSandbox", "ElvesSeccomp"]),

@@ -46,7 +46,7 @@ private struct LanguageFinding {
         let wanted = policy.runtime.interpreters
         let exists = wanted.contains { $0 == Policy.Runtime.entry || FileManager.default.fileExists(atPath: $0) }
         guard exists else { return "\(wanted.joined(separator: " or ")) is not installed" }
-        let gone = policy.filesystem.roots.filter { !FileManager.default.fileExists(atPath: $0) }
+        let gone = policy.filesystem.roots.map(\.path).filter { !FileManager.default.fileExists(atPath: $0) }
         return gone.isEmpty ? nil : "\(gone.joined(separator: ", ")) is not installed"
     }
 }

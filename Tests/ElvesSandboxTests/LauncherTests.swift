@@ -100,7 +100,7 @@ struct LauncherTests {
         // It is on the host, behind the link, but the folder that the link leads to is not shown.
         let hidden = try Policy(
             yaml: smallPolicy.replacing("[/usr/bin/none, /usr/bin/env]", with: "[/bin/sh]")
-                .replacing("roots: [/usr]", with: "roots: [/etc/passwd]"), file: "hidden.yaml")
+                .replacing("roots: {/usr: programs}", with: "roots: {/etc/passwd: names}"), file: "hidden.yaml")
         let plan = SandboxPlan(
             policy: hidden, appFolder: scratch.path, arguments: [], identity: try TestLauncher.identity)
         let worker = try Launcher(path: launcherPath()).launch(PreparedSandbox(plan, filter: policy.filter))

@@ -160,7 +160,7 @@ struct NotifySupervisorTests {
 
     @Test func `a recording lets every call pass and tells it`() throws {
         let everything = #"{"defaultAction": "SCMP_ACT_NOTIFY", "syscalls": [{"names": ["execve"], "action": "SCMP_ACT_ALLOW"}]}"#
-        let filter = try SeccompFilter(compiling: SeccompProfile(json: Array(everything.utf8)))
+        let filter = try SeccompFilter(compiling: SeccompProfile(json: Array(everything.utf8)), notify: .allowed)
         let worker = try launch(plan("print(open('/proc/self/comm').read(), os.getuid())"), filter)
         let seen = Seen()
         try supervisor.record(socket: #require(worker.notify)) { call in
@@ -242,5 +242,6 @@ private func notifying(_ name: String) throws -> SeccompFilter {
     var profile = try #require(try JSONSerialization.jsonObject(with: text) as? [String: Any])
     profile["defaultAction"] = "SCMP_ACT_NOTIFY"
     profile["defaultErrnoRet"] = nil
-    return try SeccompFilter(compiling: SeccompProfile(json: Array(JSONSerialization.data(withJSONObject: profile))))
+    let json = try JSONSerialization.data(withJSONObject: profile)
+    return try SeccompFilter(compiling: SeccompProfile(json: Array(json)), notify: .allowed)
 }

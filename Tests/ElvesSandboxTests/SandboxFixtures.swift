@@ -41,23 +41,31 @@ let smallPolicy = """
       interpreter: [/usr/bin/none, /usr/bin/env]
       arguments: ["-I"]
     filesystem:
-      roots: [/usr]
-      optional: [/opt/none]
+      roots: {/usr: programs}
+      optional: {/opt/none: an example}
       links: {"/bin": "usr/bin"}
-      tmp: {size: 64KiB, inodes: 16}
-      requestable: [/etc/hosts, /proc/meminfo]
+      scratch: {size: 64KiB, inodes: 16}
+      requestable: {/etc/hosts: names, /proc/meminfo: memory}
     network: none
+    process: {max: 32, writableCode: deny}
     resources:
       memory: 512MiB
-      processes: 32
+      cpu: 1.5
+      cpuTime: 60s
+      wall: 1h
       files: 256
-      file_size: 1MiB
-      stdout_line: 1MiB
+      fileSize: 1MiB
+      stdoutLine: 1MiB
+      stdout: 4MiB
       stderr: 8MiB
     environment:
       LANG: C.UTF-8
       EMPTY: ""
-    seccomp: base.json
+    secrets: none
+    syscalls:
+      profiles: [{file: base.json, reason: tests}]
+    requires: [seccomp, landlock>=1]
+    onViolation: {default: deny, tripwire: kill, killAfter: 50}
     """
 
 /// The launcher: `ELVES_SANDBOX` if it is set, else built once from this repository.

@@ -55,7 +55,7 @@ import Testing
 
     init() throws {
         policy = try Policy(
-            yaml: smallPolicy.replacing("network: none", with: "network: {proxy: connect.json}"), file: "small.yaml")
+            yaml: smallPolicy.replacing("network: none", with: "network: {allow: proxy, profile: connect.json, reason: tests}"), file: "small.yaml")
     }
 
     @Test(arguments: rows)
@@ -89,7 +89,7 @@ import Testing
     /// With a `PATH`, and a program that the sandbox shows besides `/usr`.
     private static func policy(path: String) throws -> Policy {
         try Policy(
-            yaml: smallPolicy.replacing("roots: [/usr]", with: "roots: [/usr/bin, /bin]")
+            yaml: smallPolicy.replacing("roots: {/usr: programs}", with: "roots: {/usr/bin: programs, /bin: programs}")
                 .replacing("links: {\"/bin\": \"usr/bin\"}", with: "links: {\"/sbin\": \"usr/bin\"}")
                 .replacing("EMPTY: \"\"", with: "PATH: \(path)"), file: "small.yaml")
     }

@@ -6,28 +6,21 @@
 #include "../launcher/sandbox.h"
 
 #include <linux/capability.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 /* Those without which there is no sandbox to look at, and which rule the host's own mounts. */
-static bool is_needed(enum layer layer)
-{
+static bool is_needed(enum layer layer) {
     return layer == LAYER_PLAN || layer == LAYER_USERNS || layer == LAYER_IDENTITY || layer == LAYER_MOUNTNS ||
            layer == LAYER_ROOT || layer == LAYER_LIMITS || layer == LAYER_EXEC;
 }
 
-int lab_lack(struct plan *plan, const char *layer)
-{
+bool lab_lack(struct plan *plan, const char *layer) {
     for (enum layer i = 0; i < LAYER_COUNT; i++) {
         if (strcmp(layer_name[i], layer) || is_needed(i))
             continue;
         plan->lacking |= 1U << i;
-        return 0;
+        return true;
     }
-    return bad("no layer that can be left out:", layer);
+    return false;
 }
 
 /*
@@ -35,8 +28,7 @@ int lab_lack(struct plan *plan, const char *layer)
  * and over the exec without the layer "capabilities"; without "no-new-privs"
  * only up to the exec, since Landlock and the filter ask for one or the other.
  */
-bool lab_keep_powers(const struct plan *plan)
-{
+bool lab_keep_powers(const struct plan *plan) {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2];
     /* Nobody else ends the worker of an init that is no PID 1. */

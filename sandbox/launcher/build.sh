@@ -16,7 +16,8 @@ flags="-std=gnu11 -Wall -Wextra -Werror -Wconversion -Wshadow -Wvla -Wformat=2 -
        -Wmissing-prototypes -Wcast-qual -Wpointer-arith -Wwrite-strings -fstack-protector-strong"
 if [ "${SANITIZE:-0}" = 1 ]; then
     # The address sanitizer cannot be linked statically.
-    flags="$flags -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
+    flags="$flags -O1 -g -fno-omit-frame-pointer -fuse-ld=bfd
+           -fsanitize=address,undefined -fno-sanitize-recover=all"
 else
     # Static: nothing to relocate, and no library to be missing or replaced.
     flags="$flags -O2 -D_FORTIFY_SOURCE=2 -static"

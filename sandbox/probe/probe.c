@@ -102,7 +102,7 @@ static int try_idmap(void)
     snprintf(path, sizeof path, "/proc/%d/ns/user", pid);
     int space = open(path, O_RDONLY | O_CLOEXEC);
     int tree = open_tree(AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)space};
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)space};
     if (!error && (space < 0 || tree < 0 ||
                    mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr)))
         error = errno;

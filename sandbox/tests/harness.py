@@ -80,6 +80,12 @@ def until(condition, seconds=DEADLINE):
 
 # --- policy ---------------------------------------------------------------
 
+def _pair(text):
+    """`key: value`, of which an unquoted key may hold no colon with a blank behind it."""
+    key, value = text.split(": ", 1)
+    return _scalar(key), _scalar(value)
+
+
 def _scalar(text):
     text = text.strip()
     if text.startswith("["):
@@ -103,8 +109,15 @@ def read_policy(path):
         if lines[at][1].startswith("- "):
             items = []
             while at < len(lines) and lines[at][0] == indent:
-                items.append(_scalar(lines[at][1][2:]))
+                item = lines[at][1][2:]
                 at += 1
+                if ": " not in item:
+                    items.append(_scalar(item))
+                    continue
+                items.append(dict([_pair(item)]))
+                while at < len(lines) and lines[at][0] > indent:
+                    items[-1].update([_pair(lines[at][1])])
+                    at += 1
             return items, at
         table = {}
         while at < len(lines) and lines[at][0] == indent:
@@ -161,7 +174,7 @@ def compile_filter(path):
         return out.read()
 
 
-FILTER = compile_filter(os.path.join(SANDBOX, "policies", POLICY["seccomp"]))
+FILTER = compile_filter(os.path.join(SANDBOX, "policies", POLICY["syscalls"]["profiles"][0]["file"]))
 # One instruction, "return ALLOW": tests that look at another layer use it.
 ALLOW_ALL = (0x06).to_bytes(2, "little") + bytes(2) + (0x7FFF0000).to_bytes(4, "little")
 
@@ -202,14 +215,14 @@ def python_plan(*arguments, root=ROOT, app=None, ask=()):
         plan.add("bind-ro", path, path)
     for target, value in files["links"].items():
         plan.add("symlink", value, target)
-    plan.add("tmpfs", "/tmp", size(files["tmp"]["size"]), files["tmp"]["inodes"])
+    plan.add("tmpfs", "/tmp", size(files["scratch"]["size"]), files["scratch"]["inodes"])
     if app:
         plan.add("bind-ro", app, "/app")
     resources = POLICY["resources"]
     for name, value in (("as", size(resources["memory"])),
-                        ("nproc", resources["processes"]),
+                        ("nproc", POLICY["process"]["max"]),
                         ("nofile", resources["files"]),
-                        ("fsize", size(resources["file_size"])),
+                        ("fsize", size(resources["fileSize"])),
                         ("core", 0), ("memlock", 65536), ("stack", 8 << 20)):
         plan.add("rlimit", name, value)
     for name, value in POLICY["environment"].items():

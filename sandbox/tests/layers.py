@@ -223,10 +223,12 @@ class Landlock(Base):
         for name in ("file", "other"):
             with open(os.path.join(folder, name), "w"):
                 os.chmod(os.path.join(folder, name), 0o666)
-        self.assertStops("EACCES", root, "read-only", change=lambda plan: plan.add("bind-ro", folder, "/shown"),
-                         calls=["open('/shown/file', 'a')", "os.truncate('/shown/file', 0)",
-                                "open('/shown/new%d' % os.getpid(), 'x')", "os.mkdir('/shown/folder%d' % os.getpid())",
-                                "os.symlink('x', '/shown/link%d' % os.getpid())", "os.unlink('/shown/other')"][:ABI + 4])
+        calls = ["open('/shown/file', 'a')", "open('/shown/new', 'x')", "os.mkdir('/shown/folder')",
+                 "os.symlink('x', '/shown/link')", "os.unlink('/shown/other')"]
+        if ABI >= 3:
+            calls.append("os.truncate('/shown/file', 0)")
+        self.assertStops("EACCES", root, "read-only", calls=calls,
+                         change=lambda plan: plan.add("bind-ro", folder, "/shown"))
 
     @each_identity
     def test_programs_in_tmp(self, root):
@@ -266,6 +268,18 @@ class Landlock(Base):
             "open('/dev/null', 'w').write('x')", "open('/dev/urandom', 'rb').read(1)",
             "open('/proc/self/status').read()", "os.mkfifo('/tmp/f')"), root=root, bpf=ALLOW_ALL)
         self.assertEqual(result[1].split(), ["done"] * 9)
+
+    @each_identity
+    def test_a_worker_can_enter_a_domain_of_its_own(self, root):
+        # As the child of a zygote does, with the filter in place: one folder of /tmp stays writable.
+        code = ("import ctypes, os, struct\ncall = ctypes.CDLL(None, use_errno=True).syscall\n"
+                "os.mkdir('/tmp/mine'); fd = os.open('/tmp/mine', os.O_PATH)\n"
+                "rights = struct.pack('<Q', 1 << 1 | 1 << 8)\n"  # to write a file, and to make one
+                "ruleset = call(444, rights, 8, 0)\n"
+                "print(call(445, ruleset, 1, rights + struct.pack('<i', fd), 0), call(446, ruleset, 0))\n")
+        result = run_python(code + attempts("open('/tmp/mine/x', 'w')", "open('/tmp/x', 'w')"), root=root)
+        self.assertRan(result)
+        self.assertEqual(result[1].split(), ["0", "0", "done", "EACCES"])
 
     @each_identity
     def test_what_was_granted_to_write(self, root):
@@ -334,5 +348,6 @@ class Lab(Base):
         result = lacking("capabilities", root=root, bpf=FILTER, calls=[status])
         self.assertGreater(int(harness.fields(result[1])["CapEff"], 16), 1 << 21)
         for kind in ("net", "ipc", "uts", "pid"):
-            result = lacking(kind + "ns", root=root, bpf=FILTER, calls=["print(os.readlink('/proc/self/ns/%s'))" % kind])
+            show = "print(os.readlink('/proc/self/ns/%s'))" % kind
+            result = lacking(kind + "ns", root=root, bpf=FILTER, calls=[show])
             self.assertEqual(result[1].split()[0], os.readlink("/proc/self/ns/" + kind))

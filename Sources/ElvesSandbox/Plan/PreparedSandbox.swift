@@ -10,6 +10,9 @@ package struct PreparedSandbox: Sendable {
     /// What the host keeps of a worker's output.
     package let resources: Policy.Resources
 
+    /// Whether somebody has to answer calls that the filter leaves open.
+    package var usesNotify: Bool { filter.usesNotify }
+
     /// - Throws: `PlanError` naming the value that makes no plan.
     package init(_ plan: SandboxPlan, filter: SeccompFilter) throws(PlanError) {
         self.plan = try plan.text()

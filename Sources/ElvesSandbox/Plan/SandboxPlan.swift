@@ -31,6 +31,8 @@ package struct SandboxPlan: Sendable {
     package var hostname: String
     /// A program that runs instead of the policy's interpreter and its arguments; an addition shows it.
     package var program: String?
+    /// The oldest version of Landlock that will do; nil starts the program without.
+    package var landlock: Int?
     /// Seconds of processor time for each process; nil leaves it to the clock of the host.
     package var processorSeconds: UInt64?
 
@@ -79,7 +81,8 @@ package struct SandboxPlan: Sendable {
 
     /// Whether `/tmp` inside holds only what the worker made; otherwise a path of the host lies in it, and nobody may empty it.
     package var scratchIsPrivate: Bool {
-        !(requestedPaths + grantedPaths + writablePaths + additions.map(\.target)).contains {
+        let ofPolicy = (policy.filesystem.read + policy.filesystem.write).map(\.path)
+        return !(ofPolicy + requestedPaths + grantedPaths + writablePaths + additions.map(\.target)).contains {
             isPath($0, at: Self.scratchTarget)
         }
     }
@@ -96,6 +99,7 @@ package struct SandboxPlan: Sendable {
         case .single: try text.add("single-map", what: "the identity")
         }
         try addView(to: &text)
+        if let landlock { try text.add("landlock", "\(landlock)", what: "the version of Landlock") }
         try addLimits(to: &text)
         for value in policy.environment + environment {
             try text.add("env", "\(value.name)=\(value.value)", what: "environment value \"\(value.name)\"")
@@ -117,16 +121,17 @@ package struct SandboxPlan: Sendable {
 
     private func addView(to text: inout PlanText) throws(PlanError) {
         let files = policy.filesystem
-        for path in requestedPaths where !files.requestable.contains(path) {
-            throw .notRequestable(path: path, policy: policy.name, offered: files.requestable)
+        let offered = files.requestable.map(\.path)
+        for path in requestedPaths where !offered.contains(path) {
+            throw .notRequestable(path: path, policy: policy.name, offered: offered)
         }
-        for path in files.roots { try text.add("bind-ro", path: path, at: path, what: "a root of the policy") }
-        for path in files.optional {
+        for path in files.roots.map(\.path) { try text.add("bind-ro", path: path, at: path, what: "a root of the policy") }
+        for path in files.optional.map(\.path) {
             try text.add("bind-ro-optional", path: path, at: path, what: "an optional root of the policy")
         }
         for link in files.links { try text.add("symlink", link.value, link.path, what: "link \"\(link.path)\"") }
         // Before the paths that may lie in it.
-        try text.add("tmpfs", Self.scratchTarget, "\(files.tmp.bytes)", "\(files.tmp.inodes)", what: Self.scratchTarget)
+        try text.add("tmpfs", Self.scratchTarget, "\(files.scratch.bytes)", "\(files.scratch.inodes)", what: Self.scratchTarget)
         for path in requestedPaths { try text.add("bind-ro", path: shown(path), at: path, what: "a requested path") }
         if let appFolder { try text.add("bind-ro", path: appFolder, at: Self.appTarget, what: "the app folder") }
         for addition in additions {
@@ -134,9 +139,10 @@ package struct SandboxPlan: Sendable {
         }
         // Folders before what lies in them, so that a grant for the inner path is not covered by one for the outer.
         // A test's own files are readable for everybody, and its folder may lie behind a link.
+        let writable = Set(files.write.map(\.path) + writablePaths)
+        let readable = Set(files.read.map(\.path) + grantedPaths).subtracting(writable)
         let grants =
-            grantedPaths.map { ($0, standIns[$0] == nil ? "bind-ro-mapped" : "bind-ro") }
-            + writablePaths.map { ($0, "bind-rw") }
+            readable.map { ($0, standIns[$0] == nil ? "bind-ro-mapped" : "bind-ro") } + writable.map { ($0, "bind-rw") }
         for (path, directive) in grants.sorted(by: { $0.0 < $1.0 }) {
             try text.add(directive, path: shown(path), at: path, what: "a granted path")
         }
@@ -148,7 +154,7 @@ package struct SandboxPlan: Sendable {
         let resources = policy.resources
         let limits: [(String, UInt64)] = [
             ("as", min(limits.memory ?? .max, resources.memory)),
-            ("nproc", min(limits.processes ?? .max, resources.processes)),
+            ("nproc", min(limits.processes ?? .max, policy.process.max)),
             ("nofile", min(limits.files ?? .max, resources.files)),
             // A core file would carry the worker's memory, secrets included.
             ("fsize", resources.fileSize), ("core", 0),

@@ -17,19 +17,21 @@ package struct SandboxRequests: Sendable, Equatable {
     ///   - grants: What an operator lets the app have on this host.
     /// - Throws: `PlanError.notGranted` with all that the policy does not offer and nobody has granted.
     package init(_ requests: [Grant], under policy: Policy, grants: [Grant]) throws(PlanError) {
-        func isOffered(_ request: Grant) -> Bool {
-            request.kind == .read && policy.filesystem.requestable.contains(request.target)
-        }
-        let wanted = requests.filter { !isOffered($0) }
-        if policy.network == .none, wanted.contains(where: { $0.kind == .network }) {
-            throw .networkNotOffered(policy: policy.name)
-        }
-        let missing = wanted.filter { request in !grants.contains { $0.covers(request) } }
-        guard missing.isEmpty else { throw .notGranted(missing, policy: policy.name) }
-        offeredPaths = requests.filter(isOffered).map(\.target)
-        grantedPaths = wanted.filter { $0.kind == .read }.map(\.target)
-        writablePaths = wanted.filter { $0.kind == .write }.map(\.target)
-        network = wanted.filter { $0.kind == .network }
+        try self.init(EffectivePolicy(policy, request: AppRequest(requests), grants: grants))
+    }
+
+    /// - Throws: `PlanError` naming what was refused.
+    package init(_ effective: EffectivePolicy) throws(PlanError) {
+        let refused = effective.refusals
+        let policy = effective.policy.name
+        if refused.contains(where: { $0.cause == .noNetwork }) { throw .networkNotOffered(policy: policy) }
+        let above = refused.filter { $0.cause == .aboveCeiling }.map(\.request)
+        guard above.isEmpty else { throw .aboveCeiling(above, policy: policy) }
+        guard refused.isEmpty else { throw .notGranted(refused.map(\.request), policy: policy) }
+        offeredPaths = effective.offeredPaths
+        grantedPaths = effective.grantedPaths
+        writablePaths = effective.writablePaths
+        network = effective.network
     }
 }
 
@@ -45,7 +47,7 @@ extension Policy {
         guard let interpreter else { return [inside] }
         let folders = environment.first { $0.name == "PATH" }?.value.split(separator: ":").map(String.init) ?? []
         let candidates = interpreter.hasPrefix("/") ? [interpreter] : folders.map { "\($0)/\(interpreter)" }
-        let shown = filesystem.roots + filesystem.optional + filesystem.links.map(\.path)
+        let shown = filesystem.shown
         guard let found = candidates.first(where: { path in fileExists(path) && shown.contains { isPath(path, at: $0) } })
         else { throw .interpreterNotShown(interpreter, policy: name) }
         return [found, inside]
