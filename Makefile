@@ -41,7 +41,9 @@ test-swift: build
 test-python: build
 	$(PYTHON) -m unittest discover -s Tests/Fixtures/apps/hostile/tests
 	ELVES_SANDBOX=$(abspath $(BIN))/elves-sandbox $(PYTHON) sandbox/tests/run.py
-	$(PYTHON) sandbox/tests/languages.py
+	$(PYTHON) sandbox/tests/builds.py
+	ELVES_SANDBOX=$(abspath $(BIN))/elves-sandbox $(PYTHON) sandbox/attacks/run.py
+	$(PYTHON) sandbox/attacks/languages/run.py
 
 sdk-test: deps ## Judge every SDK by the protocol's fixtures, and run the SDKs' own tests
 	$(PYTHON) sdk/conformance/run.py
@@ -68,16 +70,17 @@ bench: build ## Measure signed calls, and workers in all languages, against thei
 	$(ELVES) bench rt
 	$(ELVES) bench worker
 
-soak: build ## The long forms of the crash tests
+soak: build ## The long forms of the crash tests, and of fuzzing the launcher
+	ELVES_SOAK=1 $(PYTHON) sandbox/tests/builds.py Fuzzed
 	ELVES_SOAK=1 swift test $(SWIFT_FLAGS) --disable-testable-imports --filter IntegrationTests
 
 lint: ## Check the format of the Swift sources
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests sdk/swift apps/backup \
-	    sandbox/tests/attack/swift
+	    sandbox/attacks/languages/swift
 
 format: ## Format the Swift sources
 	swift format --in-place --recursive --parallel Package.swift Sources Tests sdk/swift apps/backup \
-	    sandbox/tests/attack/swift
+	    sandbox/attacks/languages/swift
 
 clean: ## Remove what was built
 	rm -rf $(SCRATCH)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,9 +85,13 @@ int elves_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC) < 0 ? -errno : raise_pair(ends);
 }
 
-int elves_socket_pair(int ends[2]) {
-    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 ? -errno : raise_pair(ends);
+static int socket_pair(int type, int ends[2]) {
+    return socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) < 0 ? -errno : raise_pair(ends);
 }
+
+int elves_socket_pair(int ends[2]) { return socket_pair(SOCK_STREAM, ends); }
+
+int elves_message_socket_pair(int ends[2]) { return socket_pair(SOCK_SEQPACKET, ends); }
 
 int elves_spawn(
     const char *path, const char *const *arguments, const int *descriptors, int count, pid_t *process) {
@@ -135,6 +140,15 @@ int elves_reap(pid_t process, int *exit_code, int *signal_number) {
     *exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
     *signal_number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     return 0;
+}
+
+int elves_process_descriptor(pid_t process) {
+    long descriptor = syscall(SYS_pidfd_open, process, 0);
+    return descriptor < 0 ? -errno : (int)descriptor;
+}
+
+int elves_kill_process(int descriptor) {
+    return syscall(SYS_pidfd_send_signal, descriptor, SIGKILL, NULL, 0) < 0 ? -errno : 0;
 }
 
 ssize_t elves_read(int descriptor, void *buffer, size_t capacity, int milliseconds) {

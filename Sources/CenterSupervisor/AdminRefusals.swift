@@ -59,13 +59,15 @@ struct AdministratorsOnly: RouterMiddleware {
     ) async throws -> Response {
         let given = request.headers[.authorization] ?? ""
         let token = given.hasPrefix("Bearer ") ? String(given.dropFirst(7)) : ""
-        let isKnown = try await supervisor.store.isAdministrator(
-            AccessToken.digest(of: token), at: supervisor.clocks.wall())
+        let digest = AccessToken.digest(of: token)
+        let isKnown = try await supervisor.store.isAdministrator(digest, at: supervisor.clocks.wall())
         guard isKnown else {
             throw AdminError(
                 .unauthorized,
                 "an administrator's token is needed: `elves token create --admin` on the center prints one for ELVES_TOKEN")
         }
+        var context = context
+        context.administrator = .token(digest)
         return try await next(request, context)
     }
 }

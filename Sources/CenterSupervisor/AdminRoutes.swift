@@ -32,7 +32,7 @@ package struct AdminRoutes: Sendable {
         admin.get("apps") { _, _ in try apps() }
         admin.get("apps/{app}") { request, context in try app(context.parameters.require("app"), request) }
         admin.post("apps") { request, _ in try await takeIn(request) }
-        admin.post("publications") { request, _ in try await publish(request) }
+        admin.post("publications") { request, context in try await publish(request, by: context.administrator) }
         admin.post("bindings") { request, _ in try await bind(request) }
         admin.delete("bindings") { request, _ in try await unbind(request) }
         admin.get("keys") { _, _ in try keys() }
@@ -42,6 +42,7 @@ package struct AdminRoutes: Sendable {
         admin.get("tasks") { request, _ in try await tasks(request) }
         admin.get("tasks/{id}") { _, context in try await task(context.parameters.require("id")) }
         RolloutRoutes(supervisor: supervisor).add(to: admin)
+        SandboxRoutes(supervisor: supervisor).add(to: admin)
         others(admin)
     }
 
@@ -122,9 +123,9 @@ package struct AdminRoutes: Sendable {
                 size: Int64(archive.size)))
     }
 
-    private func publish(_ request: Request) async throws -> Response {
+    private func publish(_ request: Request, by administrator: Administrator) async throws -> Response {
         let body = try await request.json(PublicationRequest.self)
-        let version = try await supervisor.publish(body.app, body.version)
+        let version = try await supervisor.publish(body.app, body.version, by: administrator)
         if body.promote ?? true { try await supervisor.promote(body.app, PromoteRequest(version: body.version)) }
         return try .json(
             PublishReply(app: version.app, version: version.version, sha256: version.digest, size: version.size))
@@ -189,6 +190,7 @@ package struct AdminRoutes: Sendable {
             guard let pin = supervisor.read({ $0.pin(body.app, version, on: agent.id) }) else {
                 throw AdminError(.notFound, "\(body.app) \(version) is not published: `elves app list` names what is")
             }
+            try supervisor.requireApproval(body.app, version)
             return pin
         }
         var timeout = body.timeout

@@ -36,7 +36,7 @@ extension Supervisor {
     /// Adds a version that its authors have signed, and whose archive is here. An app's first version is online with that.
     ///
     /// - Throws: `AdminError` saying what is missing; `StoreError.versionTaken`. Nothing has changed then.
-    func publish(_ app: AppName, _ number: AppVersion) async throws -> VersionRecord {
+    func publish(_ app: AppName, _ number: AppVersion, by administrator: Administrator) async throws -> VersionRecord {
         let signed = try await signedArchive(app, number)
         guard archives.size(of: signed.digest) != nil else {
             throw AdminError(.notFound, "the archive of \(app) \(number) is not here: upload it with `elves app publish`")
@@ -49,7 +49,8 @@ extension Supervisor {
         }
         let version = VersionRecord(
             app: app, version: number, digest: checked.digest, size: Int64(checked.size), title: checked.manifest.title,
-            publishedAt: clocks.wall(), manifest: try RawJSON(validating: Array(JSONEncoder().encode(checked.manifest))))
+            publishedAt: clocks.wall(), manifest: try RawJSON(validating: Array(JSONEncoder().encode(checked.manifest))),
+            publishedBy: administrator)
         try await store.publish(version)
         change { $0.publish(version) }
         log.info(

@@ -16,6 +16,8 @@ struct Registry {
     private var agentAt: [IPv4Address: AgentID] = [:]
     private(set) var versions: [AppName: [VersionRecord]] = [:]
     var online: [AppName: OnlineRecord] = [:]
+    /// In the order in which they were given.
+    private(set) var approvals: [AppName: [ApprovalRecord]] = [:]
     /// The last rollout of each app that had one since its online version was set otherwise.
     var rollouts: [AppName: Rollout] = [:]
     /// Apps whose version somebody is changing: one at a time.
@@ -31,6 +33,7 @@ struct Registry {
         for agent in snapshot.agents { add(agent) }
         for version in snapshot.versions { versions[version.app, default: []].append(version) }
         for version in snapshot.versions { keepManifest(of: version) }
+        for approval in snapshot.approvals { add(approval) }
         for record in snapshot.online { online[record.app] = record }
         for record in snapshot.rollouts { rollouts[record.app] = Rollout(record) }
         for binding in snapshot.bindings { bind(binding) }
@@ -69,6 +72,7 @@ struct Registry {
 
     mutating func bind(_ binding: BindingRecord) { bindings[binding.app, default: [:]][binding.agent] = binding }
     mutating func unbind(_ app: AppName, from agent: AgentID) { bindings[app]?[agent] = nil }
+    mutating func add(_ approval: ApprovalRecord) { approvals[approval.app, default: []].append(approval) }
     mutating func add(_ key: KeyRecord) { keys[key.id] = key }
     mutating func revoke(_ key: AuthID, at now: Timestamp) { keys[key]?.revokedAt = now }
 

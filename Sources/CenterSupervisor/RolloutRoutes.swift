@@ -5,7 +5,7 @@ import ElvesProtocol
 import ElvesStore
 import Hummingbird
 
-/// The administrative routes of versions: promote, roll back, status.
+/// The administrative routes of versions: approve, promote, roll back, status.
 struct RolloutRoutes: Sendable {
     let supervisor: Supervisor
 
@@ -18,6 +18,12 @@ struct RolloutRoutes: Sendable {
         admin.post("apps/{app}/rollback") { _, context in
             let app = try AppName(context.parameters.require("app"))
             return try Response.json(RollbackReply(version: try await supervisor.rollBack(app)))
+        }
+        admin.post("apps/{app}/approve") { request, context in
+            let app = try AppName(context.parameters.require("app"))
+            let version = try await request.json(ApproveRequest.self).version
+            let changes = try await supervisor.approve(app, version, by: context.administrator)
+            return try Response.json(ApproveReply(app: app, version: version, changes: changes))
         }
         admin.get("apps/{app}/status") { _, context in
             try Response.json(status(of: AppName(context.parameters.require("app"))))
@@ -40,6 +46,10 @@ struct RolloutRoutes: Sendable {
             }
             return AppStatusView(
                 app: app, online: online.version, before: online.before,
+                waiting: registry.versions[app, default: []].compactMap { record in
+                    let changes = registry.unapproved(app, record.version)
+                    return changes.isEmpty ? nil : .init(version: record.version, changes: changes)
+                },
                 rollout: rollout.map { .init($0, isKept: !registry.isUnkept(app)) },
                 hosts: hosts.sorted { $0.ip < $1.ip })
         }

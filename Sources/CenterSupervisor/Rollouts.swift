@@ -24,6 +24,7 @@ extension Supervisor {
         guard read({ $0.version(app, request.version) }) != nil else {
             throw AdminError(.notFound, "\(app) \(request.version) is not published: `elves app list` names what is")
         }
+        try requireApproval(app, request.version)
         try begin(app)
         defer { change { $0.changing.remove(app) } }
         if read({ $0.rollouts[app]?.isRunning == true || $0.isUnkept(app) }) {

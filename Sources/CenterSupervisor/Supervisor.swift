@@ -23,13 +23,17 @@ package final class Supervisor: Sendable {
     let timers: Timers
     let randomness: Randomness
     let log: Logger
+    /// Whether versions that ask for more than before wait for somebody's word.
+    let asksForApproval: Bool
     private let registry: Mutex<Registry>
 
     /// Loads what the store holds.
     package init(
         store: any CenterStore, bus: any Bus, archives: ArchiveFolder, intake: any Intake,
-        authority: CertificateAuthority, clocks: Clocks, timers: Timers, randomness: Randomness, log: Logger
+        authority: CertificateAuthority, asksForApproval: Bool, clocks: Clocks, timers: Timers, randomness: Randomness,
+        log: Logger
     ) async throws {
+        self.asksForApproval = asksForApproval
         self.store = store
         self.bus = bus
         self.archives = archives

@@ -86,7 +86,7 @@ final class AppKeeper: Service {
         return names.sorted().map {
             AppReport(
                 app: $0, online: online[$0]?.version, problem: problems[$0]?.text, problemVersion: problems[$0]?.version,
-                quarantine: quarantines[$0])
+                quarantine: quarantines[$0], policy: executor.policy(of: $0))
         }
     }
 

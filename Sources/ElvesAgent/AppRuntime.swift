@@ -16,6 +16,9 @@ package final class AppRuntime: Sendable {
     package let app: InstalledApp
     /// What an operator lets the app have, as it was when this was made.
     let grants: [Grant]
+    let policy: PolicyInUse
+    /// The layers of the sandbox that its workers do without, which somebody has accepted.
+    let missingLayers: [String]
     private let hosts: [Place: WorkerHost]
     private let proxy: EgressProxy?
 
@@ -30,9 +33,14 @@ package final class AppRuntime: Sendable {
         }
     }
 
-    init(_ app: InstalledApp, grants: [Grant], hosts: [Place: WorkerHost], proxy: EgressProxy?) {
+    init(
+        _ app: InstalledApp, grants: [Grant], policy: PolicyInUse, missingLayers: [String],
+        hosts: [Place: WorkerHost], proxy: EgressProxy?
+    ) {
+        self.missingLayers = missingLayers
         self.app = app
         self.grants = grants
+        self.policy = policy
         self.hosts = hosts
         self.proxy = proxy
     }

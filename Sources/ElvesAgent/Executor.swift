@@ -95,6 +95,12 @@ final class Executor: Sendable {
     /// The versions that are online, by app.
     var online: [AppName: AppKey] { state.withLock { $0.online.mapValues(\.app.key) } }
 
+    /// The layers of the sandbox that this host cannot give.
+    var missingLayers: [MissingLayer] { factory.missingLayers }
+
+    /// What the app that is online runs under.
+    func policy(of app: AppName) -> PolicyInUse? { state.withLock { $0.online[app]?.policy } }
+
     /// What the app that is online was prepared with.
     func grants(of app: AppName) -> [Grant]? { state.withLock { $0.online[app]?.grants } }
 
@@ -133,7 +139,8 @@ final class Executor: Sendable {
                     task: order.task, trace: order.trace, app: order.app,
                     version: runtime?.app.manifest.version, function: order.function, flag: answer.flag,
                     result: answer.result, reason: answer.reason, receivedAt: receivedAt, startedAt: started,
-                    endedAt: clocks.wall()))
+                    endedAt: clocks.wall(),
+                    sandbox: runtime.flatMap { SandboxRecord(answer.violations, of: $0) }))
         }
         guard let runtime else {
             if let verdict { return report(verdict, nil) }

@@ -122,7 +122,7 @@ final class LinkKeeper: Service {
         phase.value = .greeting(connection)
         let hello = AgentHello(
             protocols: LinkProtocol.versions, agentVersion: ElvesVersion.current, holding: desk.holding,
-            status: AgentStatus(apps: keeper.reports, facts: HostFacts.collect()))
+            status: status)
         connection.send(AgentFrame.hello(hello).bytes)
     }
 
@@ -176,6 +176,10 @@ final class LinkKeeper: Service {
     private func beat() {
         guard case .up(let connection) = phase.value else { return }
         connection.send(
-            AgentFrame.heartbeat(AgentStatus(apps: keeper.reports, facts: HostFacts.collect())).bytes)
+            AgentFrame.heartbeat(status).bytes)
+    }
+
+    private var status: AgentStatus {
+        AgentStatus(apps: keeper.reports, facts: HostFacts.collect(), missingLayers: executor.missingLayers)
     }
 }

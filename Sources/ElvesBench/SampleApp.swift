@@ -71,16 +71,6 @@ private enum CountingFunction {
                     return True, self.served
 
             """
-        case "shell":
-            """
-
-            served=0
-            count() {
-                served=$((served + 1))
-                result_json "$served"
-            }
-
-            """
         default: nil
         }
     }

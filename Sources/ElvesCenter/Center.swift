@@ -76,7 +76,8 @@ package struct Center: Service {
         repository.attach()
         let archives = try ArchiveFolder(path: folder.appending(path: "archives").path(percentEncoded: false))
         let supervisor = try await Supervisor(
-            store: store, bus: bus, archives: archives, intake: intake, authority: identity.authority, clocks: clocks,
+            store: store, bus: bus, archives: archives, intake: intake, authority: identity.authority,
+            asksForApproval: configuration.asksForApproval, clocks: clocks,
             timers: .eventLoop(group.next()), randomness: randomness, log: log)
         supervisor.attach()
         let gateway = LinkGateway(

@@ -12,6 +12,8 @@ package struct CenterConfiguration: Sendable {
     package var givenCertificate: (chain: String, key: String)?
     /// Speak plain HTTP; on loopback only.
     package var isPlainHTTP = false
+    /// Let versions that ask for more than before wait until somebody approves them.
+    package var asksForApproval = true
     /// How often an agent is to be heard of.
     package var heartbeat: Duration = .seconds(10)
 

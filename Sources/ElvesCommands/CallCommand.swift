@@ -40,6 +40,8 @@ struct CallCommand: AsyncParsableCommand {
                     progressed: { if verbose { printError(Progress.line(percent: $0, message: $1)) } })
             }
         }
+        for violation in answer.violations.kinds { printError("sandbox: \(violation)") }
+        if answer.violations.more > 0 { printError("sandbox: \(answer.violations.more) more refused calls") }
         try Answer(flag: answer.flag, result: answer.result, reason: answer.reason).print(asJSON: output.json)
     }
 }

@@ -42,6 +42,8 @@ struct DevCommand: AsyncParsableCommand {
         var configuration = CenterConfiguration(
             dataFolder: folder + "/center", http: endpoint, link: Endpoint(host: "127.0.0.1", port: 0))
         configuration.isPlainHTTP = true
+        // Whoever develops an app is all there is here.
+        configuration.asksForApproval = false
         let log = LogfmtHandler.logger("dev", level: output.json ? .warning : .info)
         let (addresses, listening) = AsyncStream<Center.Addresses>.makeStream()
         let center = try await Center(

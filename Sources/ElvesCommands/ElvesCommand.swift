@@ -19,6 +19,7 @@ struct ElvesCommand: AsyncParsableCommand {
                     CenterCommand.self, AgentCommand.self, AgentsCommand.self, ApplyCommand.self, TokenCommand.self,
                     KeyCommand.self,
                 ]),
+            CommandGroup(name: "Secure", subcommands: [SandboxCommand.self]),
             CommandGroup(name: "Measure", subcommands: [BenchCommand.self, TUFClientCommand.self]),
             CommandGroup(name: "About", subcommands: [VersionCommand.self]),
         ])

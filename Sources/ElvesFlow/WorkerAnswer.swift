@@ -6,6 +6,8 @@ package struct WorkerAnswer: Equatable, Sendable {
     package let flag: TaskFlag
     package let result: RawJSON
     package let reason: Reason?
+    /// What the worker's sandbox refused meanwhile.
+    package var violations = Violations()
 
     package init(flag: TaskFlag, result: RawJSON, reason: Reason?) {
         self.flag = flag

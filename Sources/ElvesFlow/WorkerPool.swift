@@ -183,6 +183,15 @@ package struct WorkerPool {
         return isDraining && workers.isEmpty && waiting.isEmpty ? effects + [.drained] : effects
     }
 
+    /// The worker's sandbox will not let it go on.
+    package mutating func tripped(_ id: WorkerID, by violation: Violation?) -> [Effect] {
+        let call = violation?.call ?? Violation.unknownCall
+        let text =
+            "the sandbox ended the worker for a system call that it does not let pass: "
+            + "\(violation.map { "\($0)" } ?? "which one is not known"); `elves sandbox why TASK` says more"
+        return end(id, because: .error(.violation(call: call), text))
+    }
+
     package mutating func expired(_ timer: Timer) -> [Effect] {
         switch timer {
         case .ready(let id):

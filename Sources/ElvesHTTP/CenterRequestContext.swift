@@ -7,6 +7,8 @@ package struct CenterRequestContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// The caller's address; nil on a local socket. An IPv6 loopback or mapped address counts as its IPv4 twin.
     package let source: IPv4Address?
+    /// Who asks, where an administrator does: on a local socket its owner, otherwise as the check of the token found.
+    package var administrator = Administrator.local
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)

@@ -27,6 +27,12 @@ public struct Reason: Hashable, Sendable, Codable, CustomStringConvertible {
     public static let protocolViolation = Reason("protocol")
     /// The worker wrote more than its limit.
     public static let outputLimit = Reason("output-limit")
+    /// The worker had a process ended by the kernel for want of memory.
+    public static let memory = Reason("oom")
+    /// The worker used up its processor time.
+    public static let processorTime = Reason("cpu-time")
+    /// The worker's own folder had no room left, and it ended by that.
+    public static let scratchFull = Reason("scratch-full")
     /// The worker did not get ready.
     public static let notReady = Reason("not-ready")
     /// The launcher could not be started.
@@ -52,6 +58,9 @@ public struct Reason: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// A sandbox layer could not be had, so the function was not run.
     public static func sandbox(layer: String) -> Reason { Reason("sandbox:\(layer)") }
+
+    /// The worker was ended for a system call that no app may try.
+    public static func violation(call: String) -> Reason { Reason("violation:\(call)") }
 
     public init(from decoder: any Decoder) throws {
         word = try decoder.singleValueContainer().decode(String.self)

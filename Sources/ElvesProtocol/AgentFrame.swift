@@ -77,6 +77,7 @@ extension TaskReport {
         members.add("received_at", receivedAt.microseconds)
         if let startedAt { members.add("started_at", startedAt.microseconds) }
         members.add("ended_at", endedAt.microseconds)
+        if let sandbox { members.add("sandbox", sandbox.json) }
     }
 
     package init(_ object: JSONObject) throws {
@@ -93,6 +94,7 @@ extension TaskReport {
             reason: try object.string("reason").map { Reason($0) },
             receivedAt: Timestamp(microseconds: try object.require("received_at", object.integer("received_at"))),
             startedAt: try object.integer("started_at").map { Timestamp(microseconds: $0) },
-            endedAt: Timestamp(microseconds: try object.require("ended_at", object.integer("ended_at"))))
+            endedAt: Timestamp(microseconds: try object.require("ended_at", object.integer("ended_at"))),
+            sandbox: try object.raw("sandbox").map(SandboxRecord.init))
     }
 }

@@ -61,16 +61,19 @@ package struct AppReport: Sendable, Hashable, Codable {
     package let problemVersion: AppVersion?
     /// The version of the app that was last found changed on this host, since the agent started; it may be repaired by now.
     package let quarantine: Quarantine?
+    /// What the version that is online runs under.
+    package let policy: PolicyInUse?
 
     package init(
         app: AppName, online: AppVersion?, problem: String?, problemVersion: AppVersion? = nil,
-        quarantine: Quarantine? = nil
+        quarantine: Quarantine? = nil, policy: PolicyInUse? = nil
     ) {
         self.app = app
         self.online = online
         self.problem = problem
         self.problemVersion = problemVersion
         self.quarantine = quarantine
+        self.policy = policy
     }
 
     var json: RawJSON {
@@ -80,6 +83,7 @@ package struct AppReport: Sendable, Hashable, Codable {
             members.add("problem", ifPresent: problem)
             members.add("problem_version", ifPresent: problemVersion?.text)
             if let quarantine { members.add("quarantine", quarantine.json) }
+            if let policy { members.add("policy", policy.json) }
         }
     }
 
@@ -90,6 +94,7 @@ package struct AppReport: Sendable, Hashable, Codable {
         problem = try object.string("problem")
         problemVersion = try object.string("problem_version").map { try AppVersion($0) }
         quarantine = try object.raw("quarantine").map(Quarantine.init)
+        policy = try object.raw("policy").map(PolicyInUse.init)
     }
 }
 
@@ -128,20 +133,25 @@ package struct AgentStatus: Sendable, Hashable, Codable {
     package let apps: [AppReport]
     /// The host's facts: one flat JSON object.
     package let facts: RawJSON
+    /// The layers of the sandbox that the host cannot give.
+    package let missingLayers: [MissingLayer]
 
-    package init(apps: [AppReport], facts: RawJSON) {
+    package init(apps: [AppReport], facts: RawJSON, missingLayers: [MissingLayer] = []) {
         self.apps = apps
         self.facts = facts
+        self.missingLayers = missingLayers
     }
 
     func add(to members: inout JSONWriter.Members) {
         members.add("apps", apps.map(\.json))
         members.add("facts", facts)
+        if !missingLayers.isEmpty { members.add("missing_layers", missingLayers.map(\.json)) }
     }
 
     init(_ object: JSONObject) throws {
         apps = try (object.array("apps") ?? []).map(AppReport.init)
         facts = object.raw("facts") ?? .emptyObject
+        missingLayers = try (object.array("missing_layers") ?? []).map(MissingLayer.init)
     }
 }
 
@@ -190,10 +200,13 @@ package struct TaskReport: Sendable, Equatable, Codable {
     /// When a worker got the call; nil if none did.
     package let startedAt: Timestamp?
     package let endedAt: Timestamp
+    /// Nil if its sandbox has nothing to tell.
+    package let sandbox: SandboxRecord?
 
     package init(
         task: TaskID, trace: TraceID, app: AppName, version: AppVersion?, function: String, flag: TaskFlag,
-        result: RawJSON, reason: Reason?, receivedAt: Timestamp, startedAt: Timestamp?, endedAt: Timestamp
+        result: RawJSON, reason: Reason?, receivedAt: Timestamp, startedAt: Timestamp?, endedAt: Timestamp,
+        sandbox: SandboxRecord? = nil
     ) {
         self.task = task
         self.trace = trace
@@ -206,6 +219,7 @@ package struct TaskReport: Sendable, Equatable, Codable {
         self.receivedAt = receivedAt
         self.startedAt = startedAt
         self.endedAt = endedAt
+        self.sandbox = sandbox
     }
 
     /// The time from the order's arrival to its end, in milliseconds: the `worker_costtime` of the REST API.

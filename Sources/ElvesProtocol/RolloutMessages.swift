@@ -42,15 +42,32 @@ package struct AppStatusView: Codable, Sendable {
     /// The version that counts for hosts outside of a running rollout.
     package let online: AppVersion
     package let before: AppVersion?
+    /// Published versions that need approval.
+    package let waiting: [WaitingView]
     package let rollout: RolloutView?
     package let hosts: [HostView]
 
-    package init(app: AppName, online: AppVersion, before: AppVersion?, rollout: RolloutView?, hosts: [HostView]) {
+    package init(
+        app: AppName, online: AppVersion, before: AppVersion?, waiting: [WaitingView], rollout: RolloutView?,
+        hosts: [HostView]
+    ) {
+        self.waiting = waiting
         self.app = app
         self.online = online
         self.before = before
         self.rollout = rollout
         self.hosts = hosts
+    }
+
+    package struct WaitingView: Codable, Sendable {
+        package let version: AppVersion
+        /// What it asks for beyond what was approved, a line each.
+        package let changes: [String]
+
+        package init(version: AppVersion, changes: [String]) {
+            self.version = version
+            self.changes = changes
+        }
     }
 
     package struct RolloutView: Codable, Sendable {
@@ -111,6 +128,25 @@ package struct AppStatusView: Codable, Sendable {
             case agent, ip, wanted, online, problem, state, grants
             case isLinked = "linked"
         }
+    }
+}
+
+/// `POST …/approve`
+package struct ApproveRequest: Codable, Sendable {
+    package let version: AppVersion
+    package init(version: AppVersion) { self.version = version }
+}
+
+package struct ApproveReply: Codable, Sendable {
+    package let app: AppName
+    package let version: AppVersion
+    /// What it has beyond what was approved before, a line each.
+    package let changes: [String]
+
+    package init(app: AppName, version: AppVersion, changes: [String]) {
+        self.app = app
+        self.version = version
+        self.changes = changes
     }
 }
 

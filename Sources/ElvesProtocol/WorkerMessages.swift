@@ -25,6 +25,8 @@ package enum HostMessage: Sendable, Equatable {
                     limits.add("depth", hello.limits.depth)
                 }
                 members.add("scratch", ifPresent: hello.scratch)
+                if let landlock = hello.landlock { members.add("landlock", landlock) }
+                if !hello.writable.isEmpty { members.add("writable", hello.writable) }
                 if hello.hasSecrets { members.add("secrets_descriptor", WorkerHello.secretsDescriptor) }
             case .call(let call):
                 members.add("type", "call")
@@ -57,6 +59,10 @@ package struct WorkerHello: Sendable, Equatable {
     package let limits: JSONLimits
     /// A folder that is the worker's alone, where the worker is also alone in its process namespace; nil promises nothing.
     package var scratch: String?
+    /// The version of Landlock that calls of a zygote shut themselves in with; nil where the kernel has none.
+    package var landlock: Int?
+    /// What the app may write beside its scratch folder, as paths inside.
+    package var writable: [String] = []
     /// Whether the worker finds its app's secrets on `secretsDescriptor`.
     package var hasSecrets = false
 
@@ -73,6 +79,7 @@ package struct WorkerHello: Sendable, Equatable {
     package static func == (left: WorkerHello, right: WorkerHello) -> Bool {
         left.app == right.app && left.version == right.version && left.entry == right.entry
             && left.isolation == right.isolation && left.scratch == right.scratch && left.hasSecrets == right.hasSecrets
+            && left.landlock == right.landlock && left.writable == right.writable
     }
 }
 

@@ -25,6 +25,10 @@ package protocol CenterStore: Sendable {
     ///
     /// - Throws: `.versionTaken` if the version is published with another digest.
     func publish(_ version: VersionRecord) async throws(StoreError)
+    /// Approves a version; one that is approved already stays as it is.
+    ///
+    /// - Throws: `.notFound` if the version is not published.
+    func approve(_ approval: ApprovalRecord) async throws(StoreError)
     /// Makes a published version the online one, and keeps the rollout that led to it, both or neither. Without one,
     /// the app's last rollout is forgotten.
     ///

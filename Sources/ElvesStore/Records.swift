@@ -30,10 +30,12 @@ package struct VersionRecord: Sendable, Equatable, Codable {
     package let publishedAt: Timestamp
     /// What the app says of itself, as JSON; nil for one that was published before manifests were kept.
     package let manifest: RawJSON?
+    /// The administrator who published it; nil for one that was published before they were kept.
+    package let publishedBy: Administrator?
 
     package init(
         app: AppName, version: AppVersion, digest: Digest, size: Int64, title: String, publishedAt: Timestamp,
-        manifest: RawJSON?
+        manifest: RawJSON?, publishedBy: Administrator?
     ) {
         self.app = app
         self.version = version
@@ -42,6 +44,22 @@ package struct VersionRecord: Sendable, Equatable, Codable {
         self.title = title
         self.publishedAt = publishedAt
         self.manifest = manifest
+        self.publishedBy = publishedBy
+    }
+}
+
+/// That somebody has seen what a version asks for and lets it have that.
+package struct ApprovalRecord: Sendable, Equatable, Codable {
+    package let app: AppName
+    package let version: AppVersion
+    package let approvedBy: Administrator
+    package let approvedAt: Timestamp
+
+    package init(app: AppName, version: AppVersion, approvedBy: Administrator, approvedAt: Timestamp) {
+        self.app = app
+        self.version = version
+        self.approvedBy = approvedBy
+        self.approvedAt = approvedAt
     }
 }
 
@@ -149,6 +167,8 @@ package struct TaskRecord: Sendable, Equatable, Codable {
 package struct StoreSnapshot: Sendable, Equatable {
     package var agents: [AgentRecord] = []
     package var versions: [VersionRecord] = []
+    /// In the order in which they were given.
+    package var approvals: [ApprovalRecord] = []
     package var online: [OnlineRecord] = []
     package var rollouts: [RolloutRecord] = []
     package var bindings: [BindingRecord] = []

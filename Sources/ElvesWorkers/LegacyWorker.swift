@@ -27,6 +27,7 @@ final class LegacyWorker: HostedWorker {
     }
 
     private let launch: WorkerLaunch
+    private let watch: WorkerLaunch.Watch
     private let loop: any EventLoop
     private let outputLimit: Int
     private let events: Events
@@ -34,8 +35,11 @@ final class LegacyWorker: HostedWorker {
     private var output: [UInt8] = []
     private var phase = Phase.waiting
 
-    init(_ launch: WorkerLaunch, loop: any EventLoop, outputLimit: Int, events: Events) {
+    init(
+        _ launch: WorkerLaunch, _ watch: WorkerLaunch.Watch, loop: any EventLoop, outputLimit: Int, events: Events
+    ) {
         self.launch = launch
+        self.watch = watch
         self.loop = loop
         self.outputLimit = outputLimit
         self.events = events
@@ -71,7 +75,7 @@ final class LegacyWorker: HostedWorker {
         // As in the original, no parameter is an empty argument.
         let hasParameter = call.param != .emptyObject && call.param != .null
         let param = hasParameter ? Data(call.param.bytes).base64EncodedString() : ""
-        process.start { [launch, app] in try launch.start(arguments: [app, call.function, param]) }
+        process.start { [launch, watch, app] in try launch.start(arguments: [app, call.function, param], watch) }
     }
 
     private func wrote(_ buffer: ByteBuffer) {

@@ -28,9 +28,24 @@ package final class WorkerHost: Sendable {
         }
     }
 
+    /// A worker's process, and what its sandbox refused that nobody was told yet.
+    private struct Run {
+        let process: any HostedWorker
+        let log: ViolationLog
+        /// What was taken from the log when the worker was ended for it.
+        var taken = Violations()
+
+        mutating func takeViolations() -> Violations {
+            defer { taken = Violations() }
+            return taken.isEmpty ? log.take() : taken
+        }
+    }
+
     private struct State {
         var pool: WorkerPool
-        var processes: [WorkerPool.WorkerID: any HostedWorker] = [:]
+        var runs: [WorkerPool.WorkerID: Run] = [:]
+        /// Who has which call.
+        var workers: [TaskID: WorkerPool.WorkerID] = [:]
         var callers: [TaskID: Caller] = [:]
         var deadlines: [TaskID: Scheduled<Void>] = [:]
         var drained: (@Sendable () -> Void)?
@@ -101,11 +116,13 @@ package final class WorkerHost: Sendable {
     private func perform(_ effect: WorkerPool.Effect) {
         switch effect {
         case .spawn(let id):
-            state.value.processes[id] = start(id)
+            let log = ViolationLog()
+            state.value.runs[id] = Run(process: start(id, log), log: log)
         case .write(let id, let message):
-            state.value.processes[id]?.write(message)
+            if case .call(let call) = message { state.value.workers[call.id] = id }
+            state.value.runs[id]?.process.write(message)
         case .kill(let id):
-            state.value.processes[id]?.kill()
+            state.value.runs[id]?.process.kill()
         case .start(let timer, let delay):
             let scheduled = loop.scheduleTask(in: TimeAmount(delay)) { self.move { $0.expired(timer) } }
             if case .deadline(let task) = timer { state.value.deadlines[task] = scheduled }
@@ -113,6 +130,12 @@ package final class WorkerHost: Sendable {
             state.value.callers[task]?.started()
         case .answer(let task, let answer):
             state.value.deadlines.removeValue(forKey: task)?.cancel()
+            let violations = state.value.workers.removeValue(forKey: task).flatMap { state.value.runs[$0]?.takeViolations() }
+            var answer = answer
+            if let violations, !violations.isEmpty {
+                answer.violations = violations
+                tell(violations, task)
+            }
             state.value.callers.removeValue(forKey: task)?.answered(answer)
         case .log(let level, let message, let task):
             log.log(level: Logger.Level(rawValue: level) ?? .info, "worker: \(message)")
@@ -125,15 +148,34 @@ package final class WorkerHost: Sendable {
         }
     }
 
-    private func start(_ id: WorkerPool.WorkerID) -> any HostedWorker {
+    private func tell(_ violations: Violations, _ task: TaskID?) {
+        var metadata: Logger.Metadata = ["violations": "\(violations.kinds)"]
+        if violations.more > 0 { metadata["more"] = "\(violations.more)" }
+        if let task { metadata["task"] = "\(task)" }
+        log.warning("sandbox violation", metadata: metadata)
+    }
+
+    /// The supervisor will answer none of the worker's calls any more.
+    private func tripped(_ id: WorkerPool.WorkerID) {
+        guard let taken = state.value.runs[id]?.log.take() else { return }
+        state.value.runs[id]?.taken = taken
+        move { $0.tripped(id, by: taken.fatal) }
+    }
+
+    private func start(_ id: WorkerPool.WorkerID, _ log: ViolationLog) -> any HostedWorker {
         let standardError: (ByteBuffer) -> Void = { buffer in
             let text = String(buffer: buffer)
             self.move { $0.wroteStandardError(text, bytes: buffer.readableBytes, from: id) }
         }
         let ended: (WorkerEnding) -> Void = { ending in
-            self.state.value.processes[id] = nil
             self.move { $0.ended(id, ending) }
+            // What it tried without a call, or after its answer.
+            if var run = self.state.value.runs.removeValue(forKey: id) {
+                let rest = run.takeViolations()
+                if !rest.isEmpty { self.tell(rest, nil) }
+            }
         }
+        let watch = WorkerLaunch.Watch(log: log) { self.onLoop { self.tripped(id) } }
         switch contract {
         case .lines:
             let process = WorkerProcess(
@@ -143,11 +185,11 @@ package final class WorkerHost: Sendable {
                         limit: lineLimit, received: { line in self.move { $0.received(line, from: id) } },
                         tooLong: { self.move { $0.lineTooLong(from: id) } }, settled: { self.move { $0.settled(id) } }),
                     closedOutput: { self.move { $0.closedOutput(id) } }, standardError: standardError, ended: ended))
-            process.start { [launch] in try launch.start() }
+            process.start { [launch] in try launch.start(watch) }
             return process
         case .tags:
             return LegacyWorker(
-                launch, loop: loop, outputLimit: lineLimit,
+                launch, watch, loop: loop, outputLimit: lineLimit,
                 events: .init(
                     line: { line in
                         self.move { $0.received(line, from: id) }
@@ -164,26 +206,6 @@ package enum WorkerContract: Sendable {
     case lines
     /// The original system's: arguments in, tags on standard output, a process each call.
     case tags
-}
-
-/// How workers of one app version are started.
-package struct WorkerLaunch: Sendable {
-    let launcher: Launcher
-    let sandbox: PreparedSandbox
-    /// What a worker finds on `WorkerHello.secretsDescriptor`, asked for at each start; nil for an app without secrets.
-    let secrets: @Sendable () throws -> [UInt8]?
-
-    package init(
-        launcher: Launcher, sandbox: PreparedSandbox, secrets: @escaping @Sendable () throws -> [UInt8]? = { nil }
-    ) {
-        self.launcher = launcher
-        self.sandbox = sandbox
-        self.secrets = secrets
-    }
-
-    func start(arguments: [String] = []) throws -> LaunchedProcess {
-        try launcher.launch(sandbox, arguments: arguments, secrets: secrets())
-    }
 }
 
 /// A worker as its host sees it, whatever it really is. Confined to the host's event loop.

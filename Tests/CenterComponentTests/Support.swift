@@ -108,6 +108,7 @@ final class FakeStore: CenterStore {
     func revoke(_ agent: AgentID, at now: Timestamp) async throws(StoreError) { throw Self.unused }
     func add(_ token: TokenRecord) async throws(StoreError) { throw Self.unused }
     func publish(_ version: VersionRecord) async throws(StoreError) { throw Self.unused }
+    func approve(_ approval: ApprovalRecord) async throws(StoreError) { throw Self.unused }
     func promote(_ online: OnlineRecord, rollout: RolloutRecord?) async throws(StoreError) { throw Self.unused }
     func keep(_ rollout: RolloutRecord) async throws(StoreError) { throw Self.unused }
     func bind(_ binding: BindingRecord) async throws(StoreError) { throw Self.unused }

@@ -42,10 +42,10 @@ import Testing
         ("exec yes", "no answer"), ("exec tail -f /dev/null", "no answer"),
     ])
     func `a program that is no launcher is an error`(_ script: String, _ reason: String) throws {
-        let file = try scratch.write("fake", "#!/bin/sh\nPATH=/usr/bin:/bin\n\(script)\n")
+        let file = try scratch.write("fake-probe", "#!/bin/sh\nPATH=/usr/bin:/bin\n\(script)\n")
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
 
-        let error = #expect(throws: ProbeError.self) { try run(file) }
+        let error = #expect(throws: ProbeError.self) { try run(scratch.path + "/fake") }
 
         #expect("\(try #require(error))".contains(reason))
     }
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func `a launcher that is not there is named`() {
-        #expect(throws: ProbeError.launch(.cannotStart(path: scratch.path + "/none", errno: ENOENT))) {
+        #expect(throws: ProbeError.launch(.cannotStart(path: scratch.path + "/none-probe", errno: ENOENT))) {
             try SandboxProbe(launcher: scratch.path + "/none").run()
         }
     }

@@ -28,7 +28,7 @@ func version(
 ) throws -> VersionRecord {
     VersionRecord(
         app: try AppName(app), version: try AppVersion(text), digest: digest(seed), size: 1 << 33, title: "Hällo '\(app)'",
-        publishedAt: time, manifest: try manifest.map { try RawJSON(validating: $0) })
+        publishedAt: time, manifest: try manifest.map { try RawJSON(validating: $0) }, publishedBy: Administrator("local"))
 }
 
 func key(_ id: String, of app: String = "hello", created: Timestamp = noon) throws -> KeyRecord {

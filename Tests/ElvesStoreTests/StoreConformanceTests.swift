@@ -181,6 +181,27 @@ import Testing
     }
 
     @Test(arguments: StoreBackend.available)
+    func `approvals are kept in their order, once for each version that is published`(on backend: StoreBackend) async throws {
+        try await backend.withEmptyStore { store in
+            func approval(_ number: String, by name: String) throws -> ApprovalRecord {
+                ApprovalRecord(
+                    app: try AppName("hello"), version: try AppVersion(number), approvedBy: Administrator(name),
+                    approvedAt: noon)
+            }
+            try await store.publish(version("1.0.0", digest: 1))
+            try await store.publish(version("1.1.0", digest: 2))
+            await #expect(throws: StoreError.notFound("hello 9.0.0")) { try await store.approve(approval("9.0.0", by: "a")) }
+
+            try await store.approve(approval("1.1.0", by: "a"))
+            try await store.approve(approval("1.0.0", by: "b"))
+            try await store.approve(approval("1.1.0", by: "c"))
+
+            #expect(try await store.snapshot().approvals == [approval("1.1.0", by: "a"), approval("1.0.0", by: "b")])
+            #expect(try await store.snapshot().versions.map(\.publishedBy?.text) == ["local", "local"])
+        }
+    }
+
+    @Test(arguments: StoreBackend.available)
     func `a manifest is kept as it came, and added where there was none, but never changed`(on backend: StoreBackend)
         async throws
     {

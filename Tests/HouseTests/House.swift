@@ -55,6 +55,8 @@ extension House.SourceFile {
     /// The modules the file imports, with the lines that say so.
     var imports: [(module: String, line: Int)] {
         lines.enumerated().compactMap { index, line in
+            // Indented, it is text of another language.
+            guard !line.hasPrefix(" ") else { return nil }
             let words = line.split(separator: " ")
             guard let word = words.firstIndex(of: "import"), words.indices.contains(word + 1),
                 words[..<word].allSatisfy({

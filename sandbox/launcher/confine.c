@@ -1,121 +1,108 @@
-/* Powers: limits, capabilities, no_new_privs and the system call filter. */
+/*
+ * Powers: limits, ids, capabilities, no_new_privs, Landlock and the system call filter, in this order. Works inside,
+ * the last thing before the exec; the filter comes last, so that it need not allow any of the calls before it.
+ */
 #include "sandbox.h"
 
-#include <errno.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
 static struct sock_filter program[FILTER_LENGTH + 1];
 
-int filter_read(struct plan *plan)
-{
-    size_t length = 0;
-    for (;;) {
-        ssize_t got = pread(FD_FILTER, (char *)program + length,
-                            sizeof program - length, (off_t)length);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return refuse(LAYER_SECCOMP, errno, "reading the filter", "");
-        length += (size_t)got;
-        if (!got || length == sizeof program)
-            break;
-    }
-    if (!length || length % sizeof *program || length == sizeof program)
-        return refuse(LAYER_SECCOMP, EINVAL, "filter has a wrong length", "");
-    plan->filter.len = (unsigned short)(length / sizeof *program);
-    plan->filter.filter = program;
+/* In the launcher, together with the plan. */
+int filter_read(struct plan *plan) {
+    stage(LAYER_SECCOMP);
+    ssize_t length = read_whole(FD_FILTER, program, sizeof program);
+    TRY(length, "reading the filter", "");
+    if (!length || (size_t)length % sizeof *program || length == sizeof program)
+        return fail_with(EINVAL, "filter has a wrong length", "");
+    plan->filter = (struct sock_fprog){(unsigned short)((size_t)length / sizeof *program), program};
     return 0;
 }
 
-static int set_capabilities(unsigned low)
-{
+static int set_capabilities(unsigned low) {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {{low, low, 0}, {0, 0, 0}};
     return (int)syscall(SYS_capset, &head, data);
 }
 
 /* For init and worker both: no exec, by whomever, brings anything back. */
-int confine_shared(void)
-{
+int confine_shared(const struct plan *plan) {
+    enum { LOCKED = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
+                    SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED };
     stage(LAYER_CAPABILITIES);
-    for (int cap = 0; cap < 64; cap++) {
-        if (!prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
-            continue;
-        if (errno == EINVAL && cap > 0)
-            break; /* one past the last this kernel knows */
-        return refuse(LAYER_CAPABILITIES, errno, "dropping the bounding set", "");
-    }
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
-        return refuse(LAYER_CAPABILITIES, errno, "clearing the ambient set", "");
-    if (prctl(PR_SET_SECUREBITS,
-              SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
-                  SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
-                  SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED,
-              0, 0, 0))
-        return refuse(LAYER_CAPABILITIES, errno, "locking securebits", "");
+    if (!has(plan, LAYER_CAPABILITIES))
+        return prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0);
+    for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+        TRY(prctl(PR_CAPBSET_DROP, cap, 0, 0, 0), "dropping the bounding set", "");
+    TRY(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "clearing the ambient set", "");
+    TRY(prctl(PR_SET_SECUREBITS, LOCKED, 0, 0, 0), "locking securebits", "");
     return 0;
 }
 
 /* Init keeps the one power to pass SIGTERM on to the worker's other id. */
-int confine_init(void)
-{
-    return set_capabilities(1U << CAP_KILL) ||
-           prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-           prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+int confine_init(void) {
+    return set_capabilities(1U << CAP_KILL) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-int confine_worker(const struct plan *plan)
-{
+static int become_worker(const struct plan *plan) {
     stage(LAYER_LIMITS);
-    for (size_t i = 0; i < plan->limits; i++) {
-        struct rlimit value = {plan->limit[i].value, plan->limit[i].value};
-        if (setrlimit((__rlimit_resource_t)plan->limit[i].resource, &value))
-            return refuse(LAYER_LIMITS, errno, "setting a resource limit", "");
+    for (size_t i = 0; i < plan->lines; i++) {
+        const struct line *line = &plan->line[i];
+        struct rlimit value = {line->number[1], line->number[1]};
+        if (line->word == RLIMIT)
+            TRY(setrlimit((__rlimit_resource_t)line->number[0], &value), "setting the limit", line->field[0]);
     }
-
     stage(LAYER_IDENTITY);
-    if (!plan->single_map &&
-        (setresgid(WORKER_ID, WORKER_ID, WORKER_ID) ||
-         setresuid(WORKER_ID, WORKER_ID, WORKER_ID)))
-        return refuse(LAYER_IDENTITY, errno, "becoming the worker", "");
-
-    /* securebits keep the sets across setresuid, so empty them by hand. */
+    const unsigned id = WORKER_ID;
+    if (plan->count[UID_MAP] && (setresgid(id, id, id) || setresuid(id, id, id)))
+        return fail("becoming the worker", "");
     stage(LAYER_CAPABILITIES);
-    if (set_capabilities(0))
-        return refuse(LAYER_CAPABILITIES, errno, "emptying the sets", "");
+    /* securebits keep the sets across setresuid, so empty them by hand. */
+    if (!lab_keep_powers(plan))
+        TRY(set_capabilities(0), "emptying the sets", "");
+    return 0;
+}
 
+/* What a process inherits, as a program expects it. */
+static int set_state(const struct plan *plan) {
+    const char *cwd = plan_line(plan, CWD)->field[0];
     stage(LAYER_ROOT);
-    if (chdir(plan->cwd))
-        return refuse(LAYER_ROOT, errno, "entering", plan->cwd);
-
+    TRY(chdir(cwd), "entering", cwd);
     umask(077);
-    /* By the system call itself: libc refuses its own two signals, which its posix_spawn leaves ignored. Default action, no
-     * flags, empty mask: all zero, in whatever order the kernel has the fields. Refused for KILL and STOP. */
+    /* By the system call itself: libc refuses its own two signals, which its posix_spawn leaves ignored. Default
+     * action, no flags, empty mask: all zero, in whatever order the kernel has the fields. Refused for KILL, STOP. */
     const unsigned long by_default[4] = {0};
-    for (int number = 1; number <= 64; number++) syscall(SYS_rt_sigaction, number, by_default, NULL, 8);
+    for (int number = 1; number <= 64; number++)
+        syscall(SYS_rt_sigaction, number, by_default, NULL, 8);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    unsigned closed = FD_WORKER_SECRETS;
-    if (plan->secrets && dup2(FD_SECRETS, (int)closed++) < 0)
-        return refuse(LAYER_EXEC, errno, "handing over the secrets", "");
-    if (syscall(SYS_close_range, closed, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */))
-        return refuse(LAYER_EXEC, errno, "closing descriptors", "");
+    /* Closed by the exec; until then init, which shares the table, needs some of them. */
+    stage(LAYER_EXEC);
+    unsigned first = FD_WORKER_SECRETS + (unsigned)plan->count[SECRETS];
+    TRY(syscall(SYS_close_range, first, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */), "closing descriptors", "");
+    return 0;
+}
 
+int confine_worker(const struct plan *plan) {
+    if (become_worker(plan) || set_state(plan))
+        return -1;
     stage(LAYER_NO_NEW_PRIVS);
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-        return refuse(LAYER_NO_NEW_PRIVS, errno, "setting no_new_privs", "");
-
-    /* Last: the filter then need not allow any of the calls above. */
+    if (has(plan, LAYER_NO_NEW_PRIVS))
+        TRY(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "setting no_new_privs", "");
+    if (landlock_restrict())
+        return -1;
     stage(LAYER_SECCOMP);
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &plan->filter))
-        return refuse(LAYER_SECCOMP, errno, "loading the filter", "");
+    if (!has(plan, LAYER_SECCOMP))
+        return 0;
+    /* Killable: what a worker asks about is asked once, whatever signals it gets meanwhile. */
+    bool notify = plan->count[NOTIFY];
+    unsigned long flags = notify ? SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV : 0;
+    long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &plan->filter);
+    TRY(listener, "loading the filter", "");
+    report->listener = notify ? (int)listener : -1;
     return 0;
 }

@@ -1,157 +1,117 @@
 /*
- * Identity. Launched as root, the two ids inside (0 for init, 1000 for the
- * worker) stand for two otherwise unused ids of the host, never for host root.
- * Launched as an ordinary user the kernel allows exactly one id: our own.
+ * Identity. Launched as root, the two ids inside (0 for init, 1000 for the worker) stand for two otherwise unused ids
+ * of the host, never for host root. Launched as an ordinary user the kernel allows exactly one id: our own. Groups go
+ * first; maps and cgroups are written by the launcher while the child still waits.
  */
 #include "sandbox.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
-#include <sched.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-int identity_check(const struct plan *plan)
-{
+int identity_check(const struct plan *plan) {
     bool root = geteuid() == 0;
-    if (root && plan->single_map)
-        return refuse(LAYER_IDENTITY, EPERM,
-                      "single-map would make the worker host root", "");
-    if (!root && !plan->single_map)
-        return refuse(LAYER_IDENTITY, EPERM, "uid-map needs root", "");
-    /*
-     * Inside, setgroups is denied for good, so the groups of the agent must go
-     * now. An ordinary user cannot drop groups; they stay, unmapped.
-     */
-    if (root && setgroups(0, NULL))
-        return refuse(LAYER_IDENTITY, errno, "dropping groups", "");
+    stage(LAYER_IDENTITY);
+    if (root != plan->count[UID_MAP])
+        return fail_with(EPERM, "root needs uid-map, and an ordinary user single-map", "");
+    /* Inside, setgroups is denied for good. An ordinary user cannot drop groups; they stay, unmapped. */
+    if (root)
+        TRY(setgroups(0, NULL), "dropping groups", "");
     return 0;
 }
 
-static int write_file(const char *path, const char *value, enum layer layer)
-{
+/* For kernel files, which take the whole value in one write or not at all. */
+int try_file(const char *path, const char *value) {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
-        return refuse(layer, errno, "open", path);
-    /* These files take the whole value in one write or not at all. */
+        return -1;
     ssize_t put = write(fd, value, strlen(value));
-    int error = errno;
     close(fd);
-    return put < 0 ? refuse(layer, error, "write", path) : 0;
+    return put < 0 ? -1 : 0;
 }
 
-int identity_map(const struct plan *plan, pid_t pid)
-{
-    const char *files[] = {"uid_map", "gid_map"};
-    unsigned own[] = {geteuid(), getegid()};
-    char path[64], map[128];
-
-    snprintf(path, sizeof path, "/proc/%d/setgroups", pid);
-    if (write_file(path, "deny", LAYER_IDENTITY))
-        return -1;
-    for (int i = 0; i < 2; i++) {
-        snprintf(path, sizeof path, "/proc/%d/%s", pid, files[i]);
-        if (plan->single_map)
-            snprintf(map, sizeof map, "%d %u 1\n", WORKER_ID, own[i]);
-        else
-            snprintf(map, sizeof map, "0 %u 1\n%d %u 1\n", plan->host_root,
-                     WORKER_ID, plan->host_worker);
-        if (write_file(path, map, LAYER_IDENTITY))
-            return -1;
-    }
+static int write_of(pid_t pid, const char *name, const char *value) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+    TRY(try_file(path, value), "writing", path);
     return 0;
+}
+
+/* After "before": the id "inside" stands for "outside". */
+static int write_map(pid_t pid, const char *name, const char *before, uint64_t inside, uint64_t outside) {
+    char map[96];
+    snprintf(map, sizeof map, "%s%lu %lu 1\n", before, inside, outside);
+    return write_of(pid, name, map);
+}
+
+int identity_map(const struct plan *plan, pid_t pid) {
+    const struct line *map = plan_line(plan, UID_MAP);
+    char init[32] = "";
+    stage(LAYER_IDENTITY);
+    if (map)
+        snprintf(init, sizeof init, "0 %lu 1\n", map->number[0]);
+    return write_of(pid, "setgroups", "deny") ||
+           write_map(pid, "uid_map", init, WORKER_ID, map ? map->number[1] : geteuid()) ||
+           write_map(pid, "gid_map", init, WORKER_ID, map ? map->number[1] : getegid());
 }
 
 /* Done from outside and before "go": the child never runs unlimited. */
-int identity_cgroups(const struct plan *plan, pid_t pid)
-{
-    char path[4200], number[16];
+int identity_cgroups(const struct plan *plan, pid_t pid) {
+    char path[PLAN_BYTES + 16], number[16];
+    stage(LAYER_CGROUP);
     snprintf(number, sizeof number, "%d", pid);
-    for (size_t i = 0; i < plan->cgroups; i++) {
-        int size = snprintf(path, sizeof path, "%s/cgroup.procs", plan->cgroup[i]);
-        if (size < 0 || (size_t)size >= sizeof path)
-            return refuse(LAYER_CGROUP, ENAMETOOLONG, "cgroup path", "");
-        if (access(path, F_OK))
-            snprintf(path, sizeof path, "%s/tasks", plan->cgroup[i]);
-        if (write_file(path, number, LAYER_CGROUP))
-            return -1;
+    for (size_t i = 0; i < plan->lines; i++) {
+        if (plan->line[i].word != CGROUP)
+            continue;
+        snprintf(path, sizeof path, "%s/cgroup.procs", plan->line[i].field[0]); /* in both versions */
+        TRY(try_file(path, number), "joining", path);
     }
-    return 0;
-}
-
-/* Become in-sandbox root. Runs with all powers over the new namespaces only. */
-int identity_init(const struct plan *plan)
-{
-    if (!plan->single_map && (setresgid(0, 0, 0) || setresuid(0, 0, 0)))
-        return refuse(LAYER_IDENTITY, errno, "becoming in-sandbox root", "");
     return 0;
 }
 
 /*
- * A user namespace in which the id "from" stands for the worker's host id, for
- * a mount only: the child that carries it ends as soon as we hold its name.
+ * A user namespace in which the owner's ids stand for the worker's host id, for a mount only: the child that carries it
+ * ends as soon as we hold its name, and with us if we fail.
  */
-static int mapped_namespace(const unsigned from[2], unsigned to)
-{
-    static const char *const files[] = {"uid_map", "gid_map"};
-    char path[64], map[64], byte;
-    int hold[2], pidfd = -1, space = -1;
-    if (pipe2(hold, O_CLOEXEC))
-        return refuse(LAYER_ROOT, errno, "pipe", "");
+static int mapped_namespace(const struct stat *owner, uint64_t to) {
+    char path[64], byte;
+    int hold[2], pidfd = -1;
+    TRY(pipe2(hold, O_CLOEXEC), "pipe", "");
     pid_t pid = clone_into(CLONE_NEWUSER, &pidfd);
     if (!pid) {
         close(hold[1]); /* end of file also when the launcher dies */
         _exit(read(hold[0], &byte, 1) != 0);
     }
-    if (pid < 0)
-        refuse(LAYER_ROOT, errno, "new user namespace for a granted path", "");
-    for (int i = 0; i < 2 && pid > 0; i++) {
-        snprintf(path, sizeof path, "/proc/%d/%s", pid, files[i]);
-        snprintf(map, sizeof map, "%u %u 1\n", from[i], to);
-        write_file(path, map, LAYER_ROOT);
-    }
+    TRY(pid, "new user namespace for a granted path", "");
+    if (write_map(pid, "uid_map", "", owner->st_uid, to) || write_map(pid, "gid_map", "", owner->st_gid, to))
+        return -1;
     snprintf(path, sizeof path, "/proc/%d/ns/user", pid);
-    if (pid > 0 && !report->failed && (space = open(path, O_RDONLY | O_CLOEXEC)) < 0)
-        refuse(LAYER_ROOT, errno, "open", path);
+    int space = open(path, O_RDONLY | O_CLOEXEC);
+    TRY(space, "open", path);
     close(hold[0]);
     close(hold[1]);
-    if (pid > 0) {
-        waitpid(pid, NULL, 0);
-        close(pidfd);
-    }
+    waitpid(pid, NULL, 0);
+    close(pidfd);
     return space;
 }
 
 /*
- * Lets the worker act as the owner of what a detached mount shows, in that mount
- * and nowhere else. All other ids are not there in it: files of others can be
- * read as their modes allow, and nothing can be given away. An ordinary user's
- * worker is that user already. "optional": where the file system cannot map,
- * the worker stays somebody else there.
+ * Lets the worker act as the owner of what a detached mount shows, in that mount and nowhere else. All other ids are
+ * not there in it: files of others can be read as their modes allow, and nothing can be given away. An ordinary
+ * user's worker is that user already. To be read only, a file system that cannot map will do: the worker stays
+ * somebody else there.
  */
-int identity_as_owner(const struct plan *plan, int tree, const char *path,
-                      bool optional)
-{
-    struct stat info;
-    if (plan->single_map)
+int identity_as_owner(const struct plan *plan, const struct line *line) {
+    const struct line *map = plan_line(plan, UID_MAP);
+    struct stat owner;
+    if (!map)
         return 0;
-    if (fstat(tree, &info))
-        return refuse(LAYER_ROOT, errno, "looking at", path);
-    const unsigned owner[] = {info.st_uid, info.st_gid};
-    int space = mapped_namespace(owner, plan->host_worker);
+    TRY(fstat(line->tree, &owner), "looking at", line->field[0]);
+    int space = mapped_namespace(&owner, map->number[1]);
     if (space < 0)
         return -1;
-    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP,
-                              .userns_fd = (unsigned)space};
-    int result = mount_setattr(tree, "", AT_EMPTY_PATH, &attr, sizeof attr);
-    int error = errno;
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)space};
+    if (mount_setattr(line->tree, "", AT_EMPTY_PATH, &attr, sizeof attr) &&
+        (line->word == BIND_WRITABLE || errno != EINVAL))
+        return fail("mapping the owner of", line->field[0]);
     close(space);
-    if (result && optional && error == EINVAL)
-        return 0;
-    return result ? refuse(LAYER_ROOT, error, "mapping the owner of", path) : 0;
+    return 0;
 }

@@ -1,68 +1,91 @@
 /*
- * Inside. The first process builds the sandbox and stays as PID 1: it reaps
- * whatever is orphaned and ends when the worker ends, upon which the kernel
- * kills all that is left of the pid namespace. The worker is PID 2, since a
- * PID 1 would ignore its signals and collect zombies.
+ * Inside. The first process builds the sandbox and stays as PID 1: it reaps whatever is orphaned and ends when the
+ * worker ends, upon which the kernel kills all that is left of the pid namespace. The worker is PID 2, since a PID 1
+ * would ignore its signals and collect zombies.
  */
 #include "sandbox.h"
 
-#include <errno.h>
+#include <net/if.h>
 #include <poll.h>
-#include <sched.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/ioctl.h>
 
-static int build(struct plan *plan, int setup)
-{
-    /* Now, after the cgroups were joined: they become the visible root. */
-    stage(LAYER_CGROUP);
-    if (unshare(CLONE_NEWCGROUP))
-        return refuse(LAYER_CGROUP, errno, "new cgroup namespace", "");
+static int new_namespaces(const struct plan *plan) {
+    /* The first one after the cgroups were joined: they become the visible root. */
+    static const struct { int flag; enum layer layer; } wanted[] = {
+        {CLONE_NEWCGROUP, LAYER_CGROUP}, {CLONE_NEWNS, LAYER_MOUNTNS}, {CLONE_NEWNET, LAYER_NETNS},
+        {CLONE_NEWIPC, LAYER_IPCNS}, {CLONE_NEWUTS, LAYER_UTSNS}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        stage(wanted[i].layer);
+        if (has(plan, wanted[i].layer))
+            TRY(unshare(wanted[i].flag), "new namespace", "");
+    }
+    const char *name = plan_line(plan, HOSTNAME)->field[0];
+    if (has(plan, LAYER_UTSNS))
+        TRY(sethostname(name, strlen(name)), "setting the host name", "");
+    stage(LAYER_NETNS);
+    if (plan->count[LOOPBACK]) {
+        struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+        int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        TRY(fd, "a socket to raise the loopback interface", "");
+        TRY(ioctl(fd, SIOCSIFFLAGS, &loopback), "raising the loopback interface", "");
+        close(fd);
+    }
+    return 0;
+}
+
+static int build(struct plan *plan, int setup) {
+    /* Second locks on two doors that the filter closes too, so it is no failure if the kernel knows no such lock or
+     * gives it to host root only, whom an ordinary user's init never is, and any other's only until the next step. */
+    if (has(plan, LAYER_USERNS_LIMIT))
+        try_file("/proc/sys/user/max_user_namespaces", "0");
+    if (has(plan, LAYER_MEMFD_LIMIT))
+        try_file("/proc/sys/vm/memfd_noexec", "2");
     stage(LAYER_IDENTITY);
-    if (identity_init(plan))
-        return -1;
-    /*
-     * After the change of identity, which clears the parent-death signal. If
-     * the launcher died before this line no signal comes, but then nobody reads
-     * our set-up pipe any more, and poll says so.
-     */
+    if (plan->count[UID_MAP] && (setresgid(0, 0, 0) || setresuid(0, 0, 0)))
+        return fail("becoming in-sandbox root", "");
+    /* After the change of identity, which clears the parent-death signal. If the launcher died before this line no
+     * signal comes, but then nobody reads our set-up pipe any more, and poll says so. */
     struct pollfd reader = {.fd = setup};
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (poll(&reader, 1, 0) != 0)
         _exit(1);
-    if (mounts_build(plan))
-        return -1;
-    stage(LAYER_UTSNS);
-    if (sethostname(plan->hostname, strlen(plan->hostname)))
-        return refuse(LAYER_UTSNS, errno, "setting the host name", "");
-    return confine_shared();
+    return new_namespaces(plan) || mounts_build(plan) || confine_shared(plan) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-static _Noreturn void worker(struct plan *plan)
-{
+static _Noreturn void worker(const struct plan *plan) {
+    const char *path = plan_line(plan, EXEC)->field[0];
     setsid(); /* no controlling terminal, whatever the agent has */
     if (confine_worker(plan))
         _exit(127);
     stage(LAYER_EXEC);
-    execve(plan->exec, plan->arg, plan->env);
-    refuse(LAYER_EXEC, errno, "exec", plan->exec);
+    execve(path, plan->arg, plan->env);
+    fail("exec", path);
     syscall(SYS_exit_group, 127);
     __builtin_trap(); /* the filter refuses even that: die by a signal */
 }
 
-static _Noreturn void reap(pid_t worker_pid)
-{
+/* One byte with the listener, to whoever answers for the agent. */
+static int pass_listener(void) {
+    union { struct cmsghdr header; char space[CMSG_SPACE(sizeof(int))]; } control = {
+        .header = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))}};
+    struct iovec byte = {(char[]){'n'}, 1};
+    struct msghdr message = {
+        .msg_iov = &byte, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    if (report->listener < 0)
+        return 0;
+    memcpy(CMSG_DATA(&control.header), &report->listener, sizeof(int));
+    stage(LAYER_SECCOMP);
+    TRY(sendmsg(FD_NOTIFY, &message, MSG_NOSIGNAL), "passing on the listener", "");
+    return 0;
+}
+
+static _Noreturn void reap(pid_t worker_pid) {
     sigset_t wanted;
     sigemptyset(&wanted);
     sigaddset(&wanted, SIGCHLD);
     sigaddset(&wanted, SIGTERM);
     for (;;) {
-        int number = sigwaitinfo(&wanted, NULL);
-        if (number == SIGTERM)
+        if (sigwaitinfo(&wanted, NULL) == SIGTERM)
             kill(worker_pid, SIGTERM);
         int status;
         for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0;) {
@@ -76,29 +99,29 @@ static _Noreturn void reap(pid_t worker_pid)
 }
 
 /* Entered with all signals blocked, so that a SIGTERM waits for reap(). */
-_Noreturn void init_main(struct plan *plan, int setup, int go)
-{
+_Noreturn void init_main(struct plan *plan, int setup, int go) {
     char byte;
-    close(FD_PLAN);
-    close(FD_FILTER);
-    close(FD_CONTROL);
+    int pidfd = -1;
+    for (int fd = FD_PLAN; fd <= FD_CONTROL; fd++)
+        close(fd);
+    if (plan->count[SECRETS]) /* before anything else takes the number */
+        dup2(FD_SECRETS, FD_WORKER_SECRETS);
     if (read(go, &byte, 1) != 1) /* end of file: the launcher is gone */
         _exit(1);
     close(go);
     if (build(plan, setup))
         _exit(1);
-    stage(LAYER_EXEC);
-    pid_t pid = fork();
-    if (pid < 0) {
-        refuse(LAYER_EXEC, errno, "fork", "");
-        _exit(1);
-    }
+    /* One table of descriptors for both until the exec, so the listener that the filter makes in the worker is ours as
+     * well; and init stands still until the exec is done, so then it is known whether it was. */
+    pid_t pid = clone_into(CLONE_VFORK | CLONE_FILES, &pidfd);
     if (!pid)
         worker(plan);
-    if (confine_init())
+    if (pid < 0)
+        fail("starting the worker", "");
+    if (report->failed || report->stage != LAYER_EXEC || pass_listener() || confine_init())
         _exit(1);
-    /* The agent must see end of file when the worker closes its output, and
-       the launcher end of file on the set-up pipe when the worker execs. */
+    __atomic_store_n(&report->started, 1, __ATOMIC_SEQ_CST);
+    /* The launcher sees end of file on the set-up pipe, and the agent when the worker closes its output. */
     syscall(SYS_close_range, 0U, ~0U, 0U);
     reap(pid);
 }

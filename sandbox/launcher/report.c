@@ -1,41 +1,32 @@
 /* The shared report page: first failure wins, see sandbox.h. */
 #include "sandbox.h"
 
-#include <stdio.h>
 #include <sys/mman.h>
 
 struct report *report;
 
-const char *const layer_name[] = {
-    "plan", "userns", "identity", "cgroup", "mountns", "root", "proc", "pidns",
-    "netns", "ipcns", "utsns", "limits", "capabilities", "no-new-privs",
-    "seccomp", "exec",
-};
+#define LAYER_WORD(id, word) word,
+const char *const layer_name[LAYER_COUNT] = {LAYERS(LAYER_WORD)};
 
-int report_open(void)
-{
-    void *page = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED)
+int report_open(void) {
+    report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (report == MAP_FAILED)
         return -1;
-    report = page;
+    report->listener = -1;
     return 0;
 }
 
-void stage(enum layer layer)
-{
+void stage(enum layer layer) {
     /* Another process reads this after we may have died: no reordering. */
     __atomic_store_n(&report->stage, (int)layer, __ATOMIC_SEQ_CST);
 }
 
-int refuse(enum layer layer, int error, const char *what, const char *object)
-{
+int fail_with(int error, const char *what, const char *object) {
     if (report->failed)
         return -1;
-    report->layer = (int)layer;
     report->error = error;
-    snprintf(report->text, sizeof report->text, "%s%s%.400s", what,
-             *object ? " " : "", object);
+    report->layer = report->stage;
+    snprintf(report->text, sizeof report->text, "%s%s%.400s", what, *object ? " " : "", object);
     __atomic_store_n(&report->failed, 1, __ATOMIC_SEQ_CST);
     return -1;
 }

@@ -1,15 +1,20 @@
 """Drives the real launcher: plans, filters, the control socket, processes."""
 
 import atexit
+import ctypes
 import fcntl
+import functools
 import json
 import os
+import re
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import time
+import unittest
 
 try:
     import seccomp
@@ -20,6 +25,7 @@ except ImportError:
 TESTS = os.path.dirname(os.path.abspath(__file__))
 SANDBOX = os.path.dirname(TESTS)
 ROOT = os.geteuid() == 0
+IDENTITIES = ((True, "root"), (False, "ordinary")) if ROOT else ((False, "ordinary"),)
 NOBODY = 65534
 HOST_ROOT, HOST_WORKER = 2_000_000_000, 2_000_000_001
 DEADLINE = 60.0
@@ -36,20 +42,30 @@ def scratch(mode=0o755):
     return folder
 
 
-def _launcher():
-    given = os.environ.get("ELVES_SANDBOX")
-    if given:
-        return os.path.abspath(given)
+def build(**environment):
+    """A launcher of these sources; its probe lies beside it."""
     out = os.path.join(scratch(), "elves-sandbox")
-    subprocess.run([os.path.join(SANDBOX, "launcher", "build.sh"), out], check=True)
+    subprocess.run([os.path.join(SANDBOX, "launcher", "build.sh"), out], check=True,
+                   env=dict(os.environ, **environment))
     return out
 
 
-LAUNCHER = _launcher()
+LAUNCHER = os.path.abspath(os.environ["ELVES_SANDBOX"]) if os.environ.get("ELVES_SANDBOX") else build()
+
+
+@functools.cache
+def lab():
+    """A launcher whose plans may leave out a layer: the directive "without LAYER"."""
+    return build(LAB="1", SANITIZE="1" if SANITIZED else "0")
 
 
 with open(LAUNCHER, "rb") as _file:
     SANITIZED = b"__asan_init" in _file.read()
+
+
+def landlock_abi():
+    """The kernel's, 0 where there is none."""
+    return max(0, ctypes.CDLL(None).syscall(444, None, 0, 1))
 
 
 def until(condition, seconds=DEADLINE):
@@ -122,6 +138,14 @@ def size(text):
 
 
 POLICY = read_policy(os.path.join(SANDBOX, "policies", "python.yaml"))
+
+
+def notifying(bpf):
+    """The same filter, but what it refuses as not permitted goes to the listener."""
+    refuse, ask = (struct.pack("<HBBI", 0x06, 0, 0, k) for k in (0x00050001, 0x7FC00000))
+    parts = [bpf[i:i + 8] for i in range(0, len(bpf), 8)]
+    assert refuse in parts
+    return b"".join(ask if part == refuse else part for part in parts)
 
 
 def compile_filter(path):
@@ -203,6 +227,8 @@ def python_plan(*arguments, root=ROOT, app=None, ask=()):
         plan.add("rlimit", name, value)
     for name, value in POLICY["environment"].items():
         plan.add("env", "%s=%s" % (name, value))
+    if landlock_abi():
+        plan.add("landlock", landlock_abi())
     plan.add("cwd", "/app" if app else "/tmp")
     interpreter = next(p for p in POLICY["runtime"]["interpreter"] if os.path.exists(p))
     plan.add("exec", interpreter).add("arg", interpreter)
@@ -248,7 +274,7 @@ class Sandbox:
     """One launcher with its three pipes and the control socket."""
 
     def __init__(self, plan, bpf=FILTER, root=ROOT, extra_fds=(), leave_out=(),
-                 prefix=(), secrets=None):
+                 prefix=(), secrets=None, notify=None, launcher=LAUNCHER):
         text = plan if isinstance(plan, bytes) else \
             (plan if isinstance(plan, str) else plan.text()).encode()
         self.control, theirs = socket.socketpair()
@@ -258,6 +284,11 @@ class Sandbox:
         if secrets is not None:
             given[6] = _memfd(secrets)
             os.lseek(given[6], 0, os.SEEK_SET)
+        self.notify = None
+        if notify is not None:
+            self.notify, end = socket.socketpair(socket.AF_UNIX, notify)
+            self.notify.settimeout(DEADLINE)
+            given[7] = end.detach()
         for fd in extra_fds:
             given[fd] = os.open("/etc/hostname", os.O_RDONLY)
         for number in leave_out:
@@ -274,7 +305,7 @@ class Sandbox:
         identity = {} if root or not ROOT else \
             {"user": NOBODY, "group": NOBODY, "extra_groups": []}
         self.process = subprocess.Popen(
-            [*prefix, LAUNCHER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [*prefix, launcher], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, preexec_fn=place, pass_fds=tuple(high),
             env=dict(os.environ), cwd="/", **identity)
         for fd in high.values():
@@ -289,6 +320,12 @@ class Sandbox:
             self._buffer += part
         line, self._buffer = self._buffer.split(b"\n", 1)
         return line.decode()
+
+    def listener(self):
+        """The filter's listener, or None at the end of the notify socket."""
+        message, fds, _, _ = socket.recv_fds(self.notify, 16, 4)
+        assert (message, len(fds)) in ((b"n", 1), (b"", 0)), (message, fds)
+        return fds[0] if fds else None
 
     def send(self, data):
         self.control.sendall(data)
@@ -315,6 +352,8 @@ class Sandbox:
             pipe.close()
         self.process.wait()
         self.control.close()
+        if self.notify:
+            self.notify.close()
 
 
 def run(plan, data=None, **options):
@@ -329,3 +368,38 @@ def run_python(code, data=None, app=None, ask=(), root=ROOT, bpf=FILTER, change=
     if change:
         change(plan)
     return run(plan, data, root=root, bpf=bpf, **options)
+
+
+# --- cases ----------------------------------------------------------------
+
+def each_identity(test):
+    """Runs a test once as root and once as an ordinary user."""
+    def both(self):
+        for root, label in IDENTITIES:
+            with self.subTest(launcher=label):
+                test(self, root)
+    both.__name__ = test.__name__
+    both.__doc__ = test.__doc__
+    return both
+
+
+def fields(status):
+    return dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+
+
+class Base(unittest.TestCase):
+    def assertRan(self, result, code=0):
+        lines, _, err = result
+        self.assertRegex(lines[0], r"^started [1-9][0-9]*$", (lines, err))
+        self.assertEqual(lines[1:], ["exited %d" % code], err)
+
+    def assertFailed(self, result, layer, text="", error=None):
+        lines, out, _ = result
+        self.assertEqual(len(lines), 1, lines)
+        found = re.fullmatch(r"failed (\S+) (\d+) (.+)", lines[0])
+        self.assertTrue(found, lines[0])
+        self.assertEqual(found[1], layer, lines[0])
+        self.assertIn(text, found[3])
+        if error is not None:
+            self.assertEqual(int(found[2]), error, lines[0])
+        self.assertEqual(out, "")

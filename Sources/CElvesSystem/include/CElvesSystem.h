@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "elves_notify.h"
+
 /// Makes a descriptor of an anonymous file that holds `bytes`, positioned at its start, that nobody can change any more.
 /// The descriptor is closed on exec; the caller closes it.
 int elves_sealed_memfd(const char *name, const void *bytes, size_t count);
@@ -20,6 +22,9 @@ int elves_pipe(int ends[2]);
 /// A pair of connected UNIX stream sockets, both closed on exec and numbered 10 or higher.
 int elves_socket_pair(int ends[2]);
 
+/// A pair of connected UNIX sockets that keep messages apart, both closed on exec and numbered 10 or higher.
+int elves_message_socket_pair(int ends[2]);
+
 /// Starts `path` in a session of its own, with default signals, an empty environment and exactly `count` descriptors:
 /// `descriptors[i]` becomes number `i`, and -1 stands for /dev/null. Sources must be numbered `count` or higher.
 int elves_spawn(
@@ -28,6 +33,12 @@ int elves_spawn(
 /// Waits until `process` has ended and takes its status off the process table.
 /// Fills in the exit code and the number of the signal that ended it, or 0.
 int elves_reap(pid_t process, int *exit_code, int *signal_number);
+
+/// A descriptor that stands for this process and no later one of the same number, closed on exec.
+int elves_process_descriptor(pid_t process);
+
+/// Ends the process that a descriptor stands for, by SIGKILL; -ESRCH if it has ended.
+int elves_kill_process(int descriptor);
 
 /// Reads up to `capacity` bytes; retries when interrupted. Waits at most `milliseconds`, or for ever if that is negative;
 /// -ETIMEDOUT then. Returns 0 at the end of the file.

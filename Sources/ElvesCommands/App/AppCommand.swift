@@ -10,7 +10,7 @@ struct AppCommand: AsyncParsableCommand {
         commandName: "app", abstract: "Make, test, check, pack, sign and publish apps, and bind them to agents.",
         subcommands: [
             New.self, Test.self, Run.self, Build.self, Check.self, AppShowCommand.self, Pack.self, AppSignCommand.self,
-            Publish.self, Promote.self, Rollback.self, Status.self, List.self, Bind.self, Unbind.self,
+            Publish.self, Approve.self, Promote.self, Rollback.self, Status.self, List.self, Bind.self, Unbind.self,
         ])
 
     struct Check: AsyncParsableCommand {

@@ -94,6 +94,9 @@ extension AppCommand {
             }
             if output.json { return try printJSON(status) }
             printLine(status.outcomeLine)
+            for waiting in status.waiting {
+                printLine("\(app) \(waiting.version) needs approval: it \(waiting.changes.joined(separator: "; it "))")
+            }
             printTable(
                 ["AGENT", "IP", "LINK", "WANTED", "ONLINE", "ROLLOUT", "PROBLEM"],
                 status.hosts.map { host in

@@ -3,7 +3,7 @@ import Glibc
 
 /// A launcher that has been started and the caller's ends of its descriptors.
 ///
-/// Whoever holds this value owns the four descriptors: each must be closed exactly once, by giving it to a NIO pipe that
+/// Whoever holds this value owns its descriptors: each must be closed exactly once, by giving it to a NIO pipe that
 /// closes it or by `closeDescriptors()`. Closing `control` ends the sandbox and everything in it, so a worker cannot outlive
 /// its host. When the process has ended it must be reaped once, with `reap()`.
 package struct LaunchedProcess: Sendable {
@@ -17,10 +17,14 @@ package struct LaunchedProcess: Sendable {
     package let standardError: Int32
     /// Stream socket: `ControlMessage` lines come, `ControlCommand` bytes go.
     package let control: Int32
+    /// Message socket: the worker's listener comes once it runs; for `NotifySupervisor.watch`. Nil if it was not asked for.
+    package let notify: Int32?
 
-    /// Closes all four; for a caller that has given none of them away.
+    /// Closes all of them; for a caller that has given none of them away.
     package func closeDescriptors() {
-        for descriptor in [standardInput, standardOutput, standardError, control] where descriptor >= 0 { close(descriptor) }
+        for descriptor in [standardInput, standardOutput, standardError, control, notify ?? -1] where descriptor >= 0 {
+            close(descriptor)
+        }
     }
 
     /// Waits for the launcher's end and takes it off the process table; blocks, so call it on a thread of its own.

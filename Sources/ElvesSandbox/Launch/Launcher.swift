@@ -20,13 +20,15 @@ package struct Launcher: Sendable {
     ///   - secrets: What the worker reads from its descriptor 3, which is not open without it.
     ///   - input: A file that the worker gets as its standard input, instead of a pipe; the caller keeps it.
     ///   - cgroups: Existing control groups that the worker joins, one folder per hierarchy.
+    ///   - notify: Whether the calls that the filter leaves open come to the host; see `LaunchedProcess.notify`.
     package func launch(
         _ sandbox: PreparedSandbox, arguments: [String] = [], secrets: [UInt8]? = nil, input file: Int32? = nil,
-        cgroups: [String] = []
+        cgroups: [String] = [], notify: Bool = false
     ) throws(LaunchError) -> LaunchedProcess {
         let text: [UInt8]
         do {
-            text = try sandbox.plan(joining: cgroups, arguments: arguments, secrets: secrets != nil)
+            text = try sandbox.plan(
+                joining: cgroups, arguments: arguments, secrets: secrets != nil, notify: notify)
         } catch { throw .plan(error) }
 
         // Closed at the end of this function unless it gets that far.
@@ -52,11 +54,19 @@ package struct Launcher: Sendable {
             descriptors.append(
                 try open.add("the secrets") { elves_sealed_memfd("elves-secrets", secrets, secrets.count) })
         }
+        var listening: Int32?
+        if notify {
+            let pair = try open.addPair("the listener's socket", elves_message_socket_pair)
+            listening = pair.0
+            // Numbered 7, also where there are no secrets.
+            if secrets == nil { descriptors.append(-1) }
+            descriptors.append(pair.1)
+        }
         let process = try spawn(path, [path], descriptors)
-        open.keep([input.host, output.0, error.0, control.0])
+        open.keep([input.host, output.0, error.0, control.0, listening ?? -1])
         return LaunchedProcess(
             process: process, standardInput: input.host, standardOutput: output.0, standardError: error.0,
-            control: control.0)
+            control: control.0, notify: listening)
     }
 }
 

@@ -3,9 +3,12 @@ import ElvesFiles
 import ElvesJSON
 import Glibc
 
-/// Asks `elves-sandbox` which layers this host can give; it tries each one in a child that is thrown away.
+/// Asks `elves-sandbox-probe`, which lies beside the launcher, which layers this host can give; it tries each one in a
+/// child that is thrown away.
 package struct SandboxProbe: Sendable {
     package let launcher: String
+
+    private var program: String { launcher + "-probe" }
 
     package init(launcher: String) { self.launcher = launcher }
 
@@ -26,14 +29,14 @@ package struct SandboxProbe: Sendable {
             var open = OpenDescriptors()
             defer { open.closeAll() }
             let output = try open.addPair("the probe's answer", elves_pipe)
-            let process = try spawn(launcher, [launcher, "--probe"], [-1, output.1, -1])
+            let process = try spawn(program, [program], [-1, output.1, -1])
             open.keep([output.0])
             defer { close(output.0) }
             open.closeAll()
 
             var text: [UInt8]?
             do {
-                text = try readToEnd(output.0, limit: 64 << 10, named: launcher, milliseconds: limit)
+                text = try readToEnd(output.0, limit: 64 << 10, named: program, milliseconds: limit)
             } catch {
                 text = nil
             }

@@ -61,6 +61,7 @@ private struct KnownLayer {
 }
 
 private let namespaceRemedy = "use a kernel with all namespaces; in a container, allow its creation (seccomp profile)"
+private let groupRemedy = "mount a control group hierarchy (either version) that the agent may write,"
 
 private let knownLayers = [
     KnownLayer(
@@ -82,15 +83,30 @@ private let knownLayers = [
         "seccomp", "A worker makes only the system calls that its policy lists.",
         "use a kernel with CONFIG_SECCOMP_FILTER; in a container, allow the call seccomp"),
     KnownLayer(
-        "seccomp_notify", required: false, "Refused system calls can be told with their numbers.",
-        "use a kernel of 5.0 or newer"),
+        "notify", required: false, "Refused system calls are recorded with their names and arguments.",
+        "use a kernel of 5.5 or newer; in a container, allow the call seccomp with a listener"),
     KnownLayer(
-        "cgroup_v1", required: false, "Memory, processes and processor time are limited for a worker as a whole.",
-        "mount the control group hierarchies and make them writable for the agent"),
+        "wait_killable", required: false, "A signal does not make a worker ask about one refused system call twice.",
+        "use a kernel of 5.19 or newer"),
+    KnownLayer(
+        "landlock", required: false, "A second opinion on files, connections and signals, beside the worker's view.",
+        "boot a kernel of 5.13 or newer (6.12 for signals) with landlock in its lsm= list"),
+    KnownLayer(
+        "memfd_noexec", required: false, "A worker runs no program from memory, even if the filter let it make one.",
+        "use a kernel of 6.3 or newer and run the agent as root"),
+    KnownLayer(
+        "idmap", required: false, "A granted folder is used as its owner, and no file changes hands.",
+        "run the agent as root, on a file system with mapped mounts (ext4 and xfs since kernel 5.12, not overlay)"),
+    KnownLayer(
+        "cgroup_memory", required: false, "The memory of a worker and all it starts is limited as a whole.",
+        groupRemedy + " with the memory controller"),
+    KnownLayer(
+        "cgroup_pids", required: false, "The processes of a worker are limited as a whole, whatever id they have.",
+        groupRemedy + " with the pids controller"),
+    KnownLayer(
+        "cgroup_cpu", required: false, "The processor time of a worker and all it starts is limited as a whole.",
+        groupRemedy + " with the cpu controller"),
     KnownLayer(
         "cgroup_v2_kill", required: false, "A worker's whole tree of processes can be ended by one write.",
         "mount cgroup2 and delegate a group to the agent; kernel 5.14 or newer"),
-    KnownLayer(
-        "landlock", required: false, "A second opinion on files, beside the worker's view.",
-        "boot a kernel of 5.13 or newer with landlock in its lsm= list"),
 ]

@@ -10,6 +10,9 @@ package struct PreparedSandbox: Sendable {
     /// What the host keeps of a worker's output.
     package let resources: Policy.Resources
 
+    /// Whether somebody has to answer calls that the filter leaves open.
+    package var usesNotify: Bool { filter.usesNotify }
+
     /// - Throws: `PlanError` naming the value that makes no plan.
     package init(_ plan: SandboxPlan, filter: SeccompFilter) throws(PlanError) {
         self.plan = try plan.text()
@@ -22,11 +25,16 @@ package struct PreparedSandbox: Sendable {
     /// - Parameters:
     ///   - cgroups: What the worker joins before it runs, one folder per hierarchy.
     ///   - arguments: After those of the plan.
-    func plan(joining cgroups: [String], arguments: [String], secrets: Bool) throws(PlanError) -> [UInt8] {
-        guard !cgroups.isEmpty || !arguments.isEmpty || secrets else { return plan }
+    ///   - secrets: Whether the worker gets any.
+    ///   - notify: Whether somebody answers the calls that the filter leaves open.
+    func plan(
+        joining cgroups: [String], arguments: [String], secrets: Bool, notify: Bool
+    ) throws(PlanError) -> [UInt8] {
+        guard !cgroups.isEmpty || !arguments.isEmpty || secrets || notify else { return plan }
         var text = PlanText(continuing: plan)
         for argument in arguments { try text.add("arg", argument, what: "an argument of this launch") }
         if secrets { try text.add("secrets", what: "the secrets") }
+        if notify { try text.add("notify", what: "the listener") }
         for path in cgroups {
             guard isPlainPath(path) else { throw .badPath(what: "a control group", path: path) }
             try text.add("cgroup", path, what: "a control group")

@@ -31,6 +31,8 @@ package struct SandboxPlan: Sendable {
     package var hostname: String
     /// A program that runs instead of the policy's interpreter and its arguments; an addition shows it.
     package var program: String?
+    /// The oldest version of Landlock that will do; nil starts the program without.
+    package var landlock: Int?
     /// Seconds of processor time for each process; nil leaves it to the clock of the host.
     package var processorSeconds: UInt64?
 
@@ -97,6 +99,7 @@ package struct SandboxPlan: Sendable {
         case .single: try text.add("single-map", what: "the identity")
         }
         try addView(to: &text)
+        if let landlock { try text.add("landlock", "\(landlock)", what: "the version of Landlock") }
         try addLimits(to: &text)
         for value in policy.environment + environment {
             try text.add("env", "\(value.name)=\(value.value)", what: "environment value \"\(value.name)\"")

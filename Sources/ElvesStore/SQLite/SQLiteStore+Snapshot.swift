@@ -14,12 +14,19 @@ extension SQLiteStore {
             snapshot.versions = try Row.fetchAll(database, sql: "SELECT * FROM app_version ORDER BY published_at, app")
                 .map { row in
                     let manifest: String? = row["manifest"]
+                    let publisher: String? = row["published_by"]
                     return VersionRecord(
                         app: try AppName(row["app"]), version: try AppVersion(row["version"]),
                         digest: try Digest(hex: row["digest"]), size: row["size"], title: row["title"],
                         publishedAt: timestamp(row["published_at"]),
-                        manifest: try manifest.map { try RawJSON(validating: $0) })
+                        manifest: try manifest.map { try RawJSON(validating: $0) },
+                        publishedBy: publisher.map { Administrator($0) })
                 }
+            snapshot.approvals = try Row.fetchAll(database, sql: "SELECT * FROM approval ORDER BY number").map { row in
+                ApprovalRecord(
+                    app: try AppName(row["app"]), version: try AppVersion(row["version"]),
+                    approvedBy: Administrator(row["approved_by"]), approvedAt: timestamp(row["approved_at"]))
+            }
             snapshot.online = try Row.fetchAll(database, sql: "SELECT * FROM online ORDER BY app").map { row in
                 OnlineRecord(
                     app: try AppName(row["app"]), version: try AppVersion(row["version"]), since: timestamp(row["since"]),

@@ -89,12 +89,12 @@ package struct SQLiteStore: CenterStore {
             if known == nil {
                 try database.execute(
                     sql: """
-                        INSERT INTO app_version (app, version, digest, size, title, published_at, manifest)
-                        VALUES (?, ?, ?, ?, ?, ?, ?)
+                        INSERT INTO app_version (app, version, digest, size, title, published_at, manifest, published_by)
+                        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                         """,
                     arguments: [
                         version.app.text, version.version.text, version.digest.hex, version.size, version.title,
-                        version.publishedAt.microseconds, version.manifest?.text,
+                        version.publishedAt.microseconds, version.manifest?.text, version.publishedBy?.text,
                     ])
             } else {
                 try database.execute(
@@ -108,12 +108,22 @@ package struct SQLiteStore: CenterStore {
         }
     }
 
+    package func approve(_ approval: ApprovalRecord) async throws(StoreError) {
+        try await change { database in
+            try requireVersion(approval.app, approval.version, in: database)
+            try database.execute(
+                sql: """
+                    INSERT OR IGNORE INTO approval (app, version, approved_by, approved_at) VALUES (?, ?, ?, ?)
+                    """,
+                arguments: [
+                    approval.app.text, approval.version.text, approval.approvedBy.text, approval.approvedAt.microseconds,
+                ])
+        }
+    }
+
     package func promote(_ online: OnlineRecord, rollout: RolloutRecord?) async throws(StoreError) {
         try await change { database in
-            let isPublished = try Bool.fetchOne(
-                database, sql: "SELECT EXISTS (SELECT 1 FROM app_version WHERE app = ? AND version = ?)",
-                arguments: [online.app.text, online.version.text])
-            guard isPublished == true else { throw StoreError.notFound("\(online.app) \(online.version)") }
+            try requireVersion(online.app, online.version, in: database)
             try database.execute(
                 sql: "UPDATE online SET version = ?, since = ?, before = ? WHERE app = ?",
                 arguments: [
@@ -211,6 +221,13 @@ private func requireApp(_ app: AppName, in database: Database) throws {
     let isKnown = try Bool.fetchOne(
         database, sql: "SELECT EXISTS (SELECT 1 FROM online WHERE app = ?)", arguments: [app.text])
     guard isKnown == true else { throw StoreError.notFound("app \(app)") }
+}
+
+private func requireVersion(_ app: AppName, _ version: AppVersion, in database: Database) throws {
+    let isPublished = try Bool.fetchOne(
+        database, sql: "SELECT EXISTS (SELECT 1 FROM app_version WHERE app = ? AND version = ?)",
+        arguments: [app.text, version.text])
+    guard isPublished == true else { throw StoreError.notFound("\(app) \(version)") }
 }
 
 private func write(_ rollout: RolloutRecord, in database: Database) throws {

@@ -57,6 +57,18 @@ enum Schema {
                     ) STRICT;
                     """)
         }
+        // Null for what was published before.
+        migrator.registerMigration("5 approvals") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE app_version ADD COLUMN published_by TEXT;
+                    CREATE TABLE approval (
+                        number INTEGER PRIMARY KEY, app TEXT NOT NULL, version TEXT NOT NULL,
+                        approved_by TEXT NOT NULL, approved_at INTEGER NOT NULL,
+                        UNIQUE (app, version), FOREIGN KEY (app, version) REFERENCES app_version (app, version)
+                    ) STRICT;
+                    """)
+        }
         return migrator
     }
 }

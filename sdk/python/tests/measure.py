@@ -13,17 +13,17 @@ import support
 
 PYTHON = sys.argv[1] if len(sys.argv) > 1 else "/usr/bin/python3"
 HELLO = (b'{"type":"hello","protocols":[1],"app":"small","version":"1.0.0","entry":"small.py",'
-         b'"isolation":"%s"}\n')
+         b'"isolation":"%s"%s}\n')
 CALL = b'{"type":"call","id":"%d","function":"f","param":{"my":"toryzen"},"timeout_ms":90000}\n'
 SOURCE = "class small:\n    def f(self, param):\n        return True, param['my']\n"
 STARTS, CALLS, FORKS = 60, 50000, 2000
 
 
-def start(target, folder, isolation=b"resident"):
+def start(target, folder, isolation=b"resident", more=b""):
     """Starts a worker and returns it when it is ready."""
     worker = subprocess.Popen(
         [PYTHON, "-I", "-S", "-B", target], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
-    worker.stdin.write(HELLO % isolation)
+    worker.stdin.write(HELLO % (isolation, more))
     worker.stdout.readline()
     return worker
 
@@ -68,18 +68,25 @@ def main():
         worker.stdout.close()
         print("call: round trip %.1f us; the worker uses %.1f us in user mode and %.1f us in the kernel" % (
             passed / CALLS * 1e6, user / CALLS * 1e6, kernel / CALLS * 1e6))
-        worker = start(package, folder, b"zygote")
-        times = []
-        for number in range(FORKS):
-            begun = time.perf_counter()
-            os.write(worker.stdin.fileno(), CALL % number)
-            os.read(worker.stdout.fileno(), 65536)
-            times.append(time.perf_counter() - begun)
-        worker.stdin.close()
-        worker.wait()
-        worker.stdout.close()
-        times.sort()
-        print("call of a zygote: p50 %.2f ms, p99 %.2f ms" % (times[FORKS // 2] * 1e3, times[FORKS * 99 // 100] * 1e3))
+        scratch = os.path.join(folder, "scratch")
+        os.mkdir(scratch)
+        domain = b',"landlock":%d,"scratch":"%s"' % (support.LANDLOCK, scratch.encode())
+        for name, more in (("call of a zygote", b""), ("the same with a folder and a domain of its own", domain)):
+            if more and not support.LANDLOCK:
+                continue
+            worker = start(package, folder, b"zygote", more)
+            times = []
+            for number in range(FORKS):
+                begun = time.perf_counter()
+                os.write(worker.stdin.fileno(), CALL % number)
+                os.read(worker.stdout.fileno(), 65536)
+                times.append(time.perf_counter() - begun)
+            worker.stdin.close()
+            worker.wait()
+            worker.stdout.close()
+            times.sort()
+            print("%s: p50 %.2f ms, p99 %.2f ms" % (
+                name, times[FORKS // 2] * 1e3, times[FORKS * 99 // 100] * 1e3))
 
 
 if __name__ == "__main__":

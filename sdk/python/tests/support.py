@@ -1,7 +1,9 @@
 """What the tests of this SDK share: where things are, and one way to run a worker."""
 
+import ctypes
 import json
 import os
+import subprocess
 import sys
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
@@ -14,6 +16,31 @@ sys.path[:0] = [SRC, os.path.join(os.path.dirname(os.path.dirname(TESTS)), "conf
 import replay  # noqa: E402
 
 PROTOCOL = replay.PROTOCOL
+
+
+def _landlock():
+    """Returns the version of Landlock that the kernel offers, 0 for none."""
+    ask_version = 1
+    number = ctypes.CDLL(None).syscall(ctypes.c_long(444), None, ctypes.c_size_t(0), ctypes.c_uint(ask_version))
+    return max(0, number)
+
+
+LANDLOCK = _landlock()
+
+# The first process of a namespace, as the sandbox has one: starts the worker, and waits for everybody's children.
+INIT = """
+import os, sys
+worker = os.fork()
+if worker == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+while True:
+    ended, status = os.wait()
+    if ended == worker:
+        os._exit(os.waitstatus_to_exitcode(status) & 255)
+"""
+NAMESPACE = ["/usr/bin/unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child",
+             "/usr/bin/python3", "-I", "-S", "-c", INIT]
+HAS_NAMESPACES = subprocess.run(NAMESPACE + ["/bin/true"], stderr=subprocess.DEVNULL).returncode == 0
 
 
 def run(given, folder=CONFORMANCE, command=WORKER, secrets=None):

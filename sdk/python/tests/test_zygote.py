@@ -16,21 +16,6 @@ from support import call, hello, lines  # noqa: E402
 
 from elves import zygote  # noqa: E402
 
-# The first process of a namespace, as the sandbox has one: starts the worker, and waits for everybody's children.
-INIT = """
-import os, sys
-worker = os.fork()
-if worker == 0:
-    os.execv(sys.argv[1], sys.argv[1:])
-while True:
-    ended, status = os.wait()
-    if ended == worker:
-        os._exit(os.waitstatus_to_exitcode(status) & 255)
-"""
-NAMESPACE = ["/usr/bin/unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child",
-             "/usr/bin/python3", "-I", "-S", "-c", INIT]
-
-
 class ZygoteTests(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -135,7 +120,7 @@ class ZygoteTests(unittest.TestCase):
 
     # Cancel
 
-    def test_what_a_call_has_read_of_later_lines_is_not_lost(self):
+    def test_lines_that_come_during_a_call_keep_their_turn(self):
         self.write("elves.progress(1)\n        while param == 'wait' and not elves.cancelled(): pass\n"
                    "        return True, len(param)")
         worker = self.start()
@@ -147,7 +132,7 @@ class ZygoteTests(unittest.TestCase):
         self.assertEqual([answer["result"] for answer in answers if answer["type"] == "result"],
                          [4, 100000, 200000, 300000])
 
-    def test_a_call_reads_no_more_than_it_can_hand_back(self):
+    def test_a_flood_of_lines_during_a_call_is_taken(self):
         self.write("while param == 'look' and not elves.cancelled() and elves.deadline() > 59.5: pass\n"
                    "        return True, len(param)")
         worker = self.start(limits={"line_bytes": 4096})
@@ -195,19 +180,18 @@ class ZygoteTests(unittest.TestCase):
             pass
         self.assertEqual(os.read(reader, 100), b"")
 
-    @unittest.skipUnless(
-        subprocess.run(NAMESPACE + ["/bin/true"], stderr=subprocess.DEVNULL).returncode == 0, "needs a namespace")
+    @unittest.skipUnless(support.HAS_NAMESPACES, "needs a namespace")
     def test_in_a_namespace_of_its_own_a_worker_leaves_no_process_and_no_file(self):
         self.write(self.LEAVES + "\n\n    def g(self, param):\n        return True, os.listdir('scratch')")
         scratch = os.path.join(self.folder, "scratch")
         os.mkdir(scratch)
         never = os.path.join(scratch, "never")
         os.mkfifo(never)
-        worker = self.start(*NAMESPACE, scratch=scratch)
+        worker = self.start(*support.NAMESPACE, scratch=scratch)
         reader = self.left_behind(worker, [never])
         self.assertEqual(os.read(reader, 100), b"")  # the other end was closed by the death of its holder
         self.tell(worker, call("g", name="2"))
-        self.assertEqual(self.hear(worker)["result"], [])
+        self.assertEqual(self.hear(worker)["result"], ["call-2"])
 
     def test_scratch_is_emptied_between_two_calls_whatever_is_in_it(self):
         scratch, outside = os.path.join(self.folder, "scratch"), os.path.join(self.folder, "outside")
@@ -232,13 +216,31 @@ class ZygoteTests(unittest.TestCase):
             open('file', 'w').close()
         return True, found""" % outside
         got, code = self.run_calls(body, 200, 1, scratch=scratch)
-        self.assertEqual(([message["result"] for message in got], code), ([[], []], 0))
+        self.assertEqual(([message["result"] for message in got], code), ([["call-1"], ["call-2"]], 0))
         self.assertEqual((os.listdir(scratch), os.listdir(outside)), ([], ["file"]))
 
     def test_a_worker_that_cannot_clean_up_ends_with_70(self):
-        got, code = self.run_calls("return True, 1", {}, {}, scratch="no-such-folder")
+        os.mkdir(os.path.join(self.folder, "scratch"))
+        got, code = self.run_calls(
+            "os.rmdir(os.environ['TMPDIR']); os.rmdir('scratch'); return True, 1", {}, {}, scratch="scratch")
         self.assertEqual(([message["type"] for message in got], code), (["result", "log"], 70))
         self.assertIn("cannot be removed: FileNotFoundError", got[1]["message"])
+
+    def test_a_call_that_gets_no_folder_is_not_run(self):
+        got, code = self.run_calls("return True, 1", {}, {}, scratch="no-such-folder")
+        self.assertEqual(([message["type"] for message in got], got[0]["id"], code), (["log"], "0", 70))
+        self.assertIn("the call is not run", got[0]["message"])
+
+    def test_a_call_that_gets_no_process_is_not_run(self):
+        load = "def none(): raise OSError(24, 'no more')\nos.pipe = none"
+        got, code = self.run_calls("return True, 1", {}, {}, load=load)
+        self.assertEqual(([message["type"] for message in got], got[0]["id"], code), (["log"], "0", 70))
+        self.assertIn("no process can be forked", got[0]["message"])
+
+    def test_standard_error_is_as_it_was_whatever_a_call_does_to_it(self):
+        got, _ = self.run_calls(
+            "was = os.get_blocking(2); os.set_blocking(2, False); return True, was", {}, {}, {})
+        self.assertEqual([message["result"] for message in got], [True] * 3)
 
     def test_a_link_is_no_scratch(self):
         os.symlink("/", os.path.join(self.folder, "link"))

@@ -1,13 +1,13 @@
 #!/bin/bash
 # Elves for bash: `bash elves.sh` is the worker of an app; sourcing this file gives a test the functions without a host.
 #
-# Parts, in order: JSON in, JSON out, what an app may ask, answers, the host, zygote, the start. All that the SDK keeps
+# Parts, in order: JSON in, JSON out, what an app may ask, answers, the host, beginning anew, the start. All that the SDK keeps
 # begins with _elves_, so that an app's names never meet it. There is no process per message: a fork costs more than
 # all of a call. Nothing here relies on options or IFS, which belong to the app; LC_ALL=C makes lengths bytes.
 
-_elves_line_bytes=1048576 _elves_depth=64 _elves_isolation='' _elves_forked='' _elves_trying='' _elves_status=0
+_elves_line_bytes=1048576 _elves_depth=64 _elves_isolation='' _elves_trying='' _elves_status=0
 _elves_pid='' _elves_call='' _elves_until='' _elves_version='' _elves_cancelled='' _elves_outcome='' _elves_param='{}'
-_elves_held='' _elves_progress_at=0 _elves_errexit='' _elves_options='' _elves_scratch=''
+_elves_held='' _elves_progress_at=0 _elves_errexit='' _elves_options=''
 _elves_result=null _elves_unchecked='' _elves_where='' _elves_error=2
 _elves_scanned='' _elves_waiting=()
 declare -A _elves_members=() _elves_functions=() _elves_secrets=()
@@ -657,7 +657,7 @@ _elves_unwind() {
     set +e
     [[ ! ${2+there} ]] || elves_result "$2"
     _elves_outcome=$1
-    [[ ! $_elves_forked ]] || builtin exit 1
+    [[ ! $_elves_trying ]] || builtin exit 1
     { : $((1 / 0)); } 2>/dev/null
 }
 
@@ -690,8 +690,6 @@ _elves_answer() {
         _elves_outcome=unknown-function
         elves_result "no function \"${_elves_name:0:80}\"; there is ${_elves_list_of_functions:-none}"
         _elves_finish
-    elif [[ $_elves_isolation == zygote ]]; then
-        _elves_fork
     else
         _elves_run
         _elves_finish
@@ -763,7 +761,7 @@ _elves_exit() {
         _elves_outcome=exception
     fi
     _elves_finish
-    [[ ! $_elves_forked ]] || _elves_leave
+    [[ ! $_elves_trying ]] || _elves_end 0
     _elves_take || _elves_end 0
     while [[ $_elves_type == cancel ]]; do _elves_take || _elves_end 0; done
     [[ $_elves_type != bye ]] || _elves_end 0
@@ -877,48 +875,7 @@ _elves_end() {
     builtin exit "$1"
 }
 
-# Zygote
-
-# Runs the call in a child, which answers it itself. Through a pipe of our own the child says that it has, and hands
-# back what it read of the input while it looked for a cancel.
-_elves_fork() {
-    local status
-    local -a lines
-    (
-        _elves_pid=$BASHPID _elves_forked=1
-        _elves_run
-        _elves_finish
-        _elves_leave
-    )
-    status=$?
-    if ! read -r -t 0 -u "$_elves_back"; then
-        # The host must see the end that the child had.
-        trap - EXIT
-        if ((status > 128)); then
-            trap - PIPE
-            kill -$((status - 128)) $$
-        fi
-        builtin exit "$status"
-    fi
-    _elves_call='' _elves_held=''
-    _elves_handed "$_elves_back"
-    _elves_waiting=("${lines[@]}")
-    if [[ $_elves_scratch && $PPID == 1 ]]; then
-        while kill -KILL -1 2>/dev/null; do :; done
-        if ! _elves_empty; then
-            elves_log "the folder $_elves_scratch cannot be emptied, so the next call would not be a clean one" error
-            _elves_end 70
-        fi
-    fi
-}
-
-# Ends the child of a call.
-_elves_leave() {
-    trap - EXIT
-    [[ ! $_elves_trying ]] || builtin exit 0
-    _elves_hand "${_elves_waiting[@]}"
-    builtin exit 0
-}
+# Beginning anew
 
 # Opens a pipe to ourselves, _elves_back: that of a here-string, which holds a line feed. Programs do not get it.
 _elves_pipe() {
@@ -951,24 +908,6 @@ _elves_handed() {
     read -r -u "$1" count
     lines=()
     ((!count)) || mapfile -t -n "$count" -u "$1" lines
-}
-
-# Empties the scratch folder; fails when something is left.
-_elves_empty() {
-    local - GLOBIGNORE='' null=-u dot=-u
-    local -a files=()
-    set +f
-    ! shopt -q nullglob || null=-s
-    ! shopt -q dotglob || dot=-s
-    shopt -s nullglob dotglob
-    files=("$_elves_scratch"/*)
-    if ((${#files[@]})); then
-        command rm -rf -- "${files[@]}"
-        files=("$_elves_scratch"/*)
-    fi
-    shopt "$null" nullglob
-    shopt "$dot" dotglob
-    ((${#files[@]} == 0))
 }
 
 # The start
@@ -1012,8 +951,9 @@ _elves_begin() {
         fi
     done
     case $_elves_isolation in
-        resident | fresh | zygote) ;;
-        *) _elves_refuse "the isolation \"$_elves_isolation\"; there is resident, fresh, zygote" ;;
+        resident | fresh) ;;
+        zygote) _elves_refuse 'the isolation zygote: bash cannot keep its calls apart in the kernel; take fresh' ;;
+        *) _elves_refuse "the isolation \"$_elves_isolation\"; there is resident, fresh" ;;
     esac
     key=${_elves_members[.secrets_descriptor]-null}
     if [[ $key == null || $1 == again ]]; then
@@ -1052,9 +992,6 @@ _elves_begin() {
             if ! _elves_text "${key#.}" || [[ $REPLY == *$'\x04'* ]]; then _elves_refuse 'a secret that is no text'; fi
             _elves_secrets[$key]=$REPLY
         done
-    fi
-    if [[ $_elves_isolation == zygote ]] && ! _elves_pipe; then
-        _elves_refuse 'the isolation zygote needs /proc, which is not there'
     fi
     if [[ ! -f $_elves_entry ]]; then
         elves_log "the app cannot be loaded: the entry \"$_elves_entry\" is not a file of the app" error
@@ -1134,13 +1071,13 @@ elves_try() (
     [[ $- != *e* ]] || _elves_errexit=1
     set +eux
     LC_ALL=C
-    _elves_pid=$BASHPID _elves_trying=1 _elves_forked=1
+    _elves_pid=$BASHPID _elves_trying=1
     _elves_id='"1"' _elves_name=$1 _elves_param=${2-'{}'} _elves_limit=''
     exec {_elves_out}>&1 {_elves_error}>&2 1>&2
     _elves_scan "$_elves_param" 63 || _elves_end 2 "the parameter is not JSON: $_elves_why"
     _elves_functions[.$1]=$1
     _elves_answer
-    _elves_leave
+    _elves_end 0
 )
 
 # Sourced, this file is a library.

@@ -10,18 +10,18 @@ import time
 
 TESTS = os.path.dirname(os.path.abspath(__file__))
 SDK = os.path.join(os.path.dirname(TESTS), "src", "elves.sh")
-HELLO = b'{"type":"hello","protocols":[1],"app":"small","version":"1.0.0","entry":"small.sh","isolation":"%s"}\n'
+HELLO = b'{"type":"hello","protocols":[1],"app":"small","version":"1.0.0","entry":"small.sh","isolation":"resident"}\n'
 CALL = b'{"type":"call","id":"%d","function":"f","param":{"my":"toryzen"},"timeout_ms":90000}\n'
 SOURCE = 'f() {\n    local my\n    param my\n    result "$my"\n}\n'
 BARE = "while IFS= read -r line; do printf '%s\\n' \"$line\"; done"
 STARTS, CALLS = 60, 3000
 
 
-def worker(folder, isolation):
+def worker(folder):
     """Starts a worker and waits until it is ready."""
     process = subprocess.Popen(
         ["/bin/bash", SDK], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
-    process.stdin.write(HELLO % isolation)
+    process.stdin.write(HELLO)
     process.stdout.readline()
     return process
 
@@ -59,7 +59,7 @@ def main():
         for name, start in (
             ("bash alone", lambda: subprocess.Popen(
                 ["/bin/bash", "-c", ":"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)),
-            ("start to ready", lambda: worker(folder, b"resident")),
+            ("start to ready", lambda: worker(folder)),
         ):
             times = []
             for _ in range(STARTS):
@@ -73,8 +73,7 @@ def main():
         bare = subprocess.Popen(
             ["/bin/bash", "-c", BARE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         shown("bare loop of bash", calls(bare, CALLS), "us", 1e6)
-        shown("call, resident", calls(worker(folder, b"resident"), CALLS), "us", 1e6)
-        shown("call, zygote", calls(worker(folder, b"zygote"), CALLS // 3), "us", 1e6)
+        shown("call, resident", calls(worker(folder), CALLS), "us", 1e6)
 
 
 if __name__ == "__main__":

@@ -191,12 +191,10 @@ class AppTests(unittest.TestCase):
 
     def test_fail_and_bad_param_end_the_function_from_anywhere(self):
         deep = "one() { two; log 'not reached' error; }\ntwo() { printf 'a\\nb\\n' | while read -r l; do %s; done; }\n"
-        for isolation in ("resident", "zygote"):
-            self.assertAnswers(
-                "a() { one; }\n" + deep % "fail \"at $l\"", ("a", False, "at a"), ("a", False, "at a"),
-                    isolation=isolation)
-            self.assertAnswers(
-                "a() { one; }\n" + deep % "bad_param no", ("a", False, "no", "bad-param"), isolation=isolation)
+        self.assertAnswers(
+            "a() { one; }\n" + deep % "fail \"at $l\"", ("a", False, "at a"), ("a", False, "at a"))
+        self.assertAnswers(
+            "a() { one; }\n" + deep % "bad_param no", ("a", False, "no", "bad-param"))
 
     # Functions that fail
 
@@ -214,14 +212,12 @@ class AppTests(unittest.TestCase):
                       "unset_one() { result \"$nope\"; }\n"
                   "needed() { : \"${nope:?is needed}\"; }\nparse() { eval 'if'; }\npiped() { false | true; }\n")
         failed = "%s failed with the status 1 at: %s"
-        for isolation, last in (("resident", 2), ("zygote", 1)):
-            self.assertAnswers(
-                source, ("count", True, 1), ("no", False, None), ("count", True, last),
-                ("bad", False, failed % ("bad", "line 6: false"), "exception"), ("count", True, 1),
-                ("unset_one", False, failed % ("unset_one", "result \"$nope\""), "exception"),
-                ("count", True, 1), isolation=isolation)
-            got, _, _ = self.run_app(source, hello(isolation=isolation), call("piped"), call("needed"), call("parse"))
-            self.assertEqual([message["reason"] for message in got if message["type"] == "result"], ["exception"] * 3)
+        self.assertAnswers(
+            source, ("count", True, 1), ("no", False, None), ("count", True, 2),
+            ("bad", False, failed % ("bad", "line 6: false"), "exception"), ("count", True, 1),
+            ("unset_one", False, failed % ("unset_one", "result \"$nope\""), "exception"), ("count", True, 1))
+        got, _, _ = self.run_app(source, hello(), call("piped"), call("needed"), call("parse"))
+        self.assertEqual([message["reason"] for message in got if message["type"] == "result"], ["exception"] * 3)
 
     def test_a_failure_is_logged(self):
         got, _, _ = self.run_app("set -e\nf() { false; }\n", hello(), call("f"))
@@ -308,9 +304,8 @@ class AppTests(unittest.TestCase):
         self.assertNotIn("hush", printed)
 
     def test_programs_do_not_get_the_private_descriptors(self):
-        for isolation in ("resident", "zygote"):
-            answer = self.function("local l; l=$(ls /proc/self/fd); result \"${l//$'\\n'/ }\"", isolation=isolation)[0]
-            self.assertEqual(answer["result"], "0 1 2 3")
+        answer = self.function("local l; l=$(ls /proc/self/fd); result \"${l//$'\\n'/ }\"")[0]
+        self.assertEqual(answer["result"], "0 1 2 3")
 
     def test_a_subshell_prints_and_does_not_answer(self):
         answer, logged, printed = self.function("(log inner; progress 5; result inner; cancelled || :); result outer")
@@ -424,7 +419,7 @@ class AppTests(unittest.TestCase):
             got, _, _ = self.run_app(source, hello(limits={"line_bytes": 4000, "depth": 64}), call("f"))
             self.assertRegex(got[1]["message"], "^x*\U0001f9dd+\\.\\.\\. \\(cut, 900[0-9] bytes in all\\)$")
 
-    # Zygote
+    # Between two calls
 
     def test_a_process_left_by_a_call_holds_nothing_up(self):
         source = ("n=0\nf() { n=$((n + 1)); (while read -r -t 20 -u 0 _ || [[ ! -e stop ]]; "
@@ -435,25 +430,24 @@ class AppTests(unittest.TestCase):
             WORKER, cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 bufsize=0)
         self.addCleanup(worker.stdout.close)
-        worker.stdin.write(lines(hello(isolation="zygote"), call("f"), call("f", name="2"), {"type": "bye"}))
+        worker.stdin.write(lines(hello(), call("f"), call("f", name="2"), {"type": "bye"}))
         answers = [json.loads(worker.stdout.readline()) for _ in range(3)]
-        self.assertEqual([answer["result"] for answer in answers[1:]], ["1", "1"])
+        self.assertEqual([answer["result"] for answer in answers[1:]], ["1", "2"])
         self.assertEqual(worker.wait(60), 0)
         worker.stdin.close()
         self.write({"stop": ""})
 
-    def test_a_child_that_dies_takes_the_worker_with_it(self):
-        for body, code in (("kill -KILL $BASHPID", -9), ("exec /bin/sh -c 'exit 7'", 7), ("exec /bin/true", 0)):
-            got, _, ended = self.run_app("f() { %s; }\n" % body, hello(isolation="zygote"), call("f"),
-                call("f", name="2"))
-            self.assertEqual(([message["type"] for message in got], ended), (["ready"], code), body)
-
-    def test_lines_read_ahead_by_a_child_are_answered(self):
+    def test_lines_read_ahead_by_a_call_are_answered(self):
         source = "f() { cancelled || :; local a; param a; result ${#a}; }\n"
         calls = [call("f", {"a": "x" * size}, str(size)) for size in (1, 100000, 2, 300000, 3)]
-        got, _, code = self.run_app(source, hello(isolation="zygote"), *calls, {"type": "bye"})
+        got, _, code = self.run_app(source, hello(), *calls, {"type": "bye"})
         self.assertEqual(code, 0)
         self.assertEqual([message["result"] for message in got[1:]], ["1", "100000", "2", "300000", "3"])
+
+    def test_a_zygote_is_refused_by_name(self):
+        got, _, code = self.run_app("f() { result 1; }\n", hello(isolation="zygote"), call("f"))
+        self.assertEqual(([(message["type"], message["level"]) for message in got], code), ([("log", "error")], 65))
+        self.assertIn("zygote", got[0]["message"])
 
     # Without a host
 

@@ -20,8 +20,9 @@ class probe:
 
     def leave(self, param):
         """Leaves a process that ignores what it can, and a file two folders deep."""
-        os.makedirs("/tmp/left/behind")
-        with open("/tmp/left/behind/file", "w", encoding="ascii") as handle:
+        folder = os.path.join(os.environ["TMPDIR"], "left", "behind")
+        os.makedirs(folder)
+        with open(os.path.join(folder, "file"), "w", encoding="ascii") as handle:
             handle.write("left")
         ready, told = os.pipe()
         if os.fork() == 0:
@@ -39,7 +40,9 @@ class probe:
     def _left(self):
         # Without /proc: a signal that is only checked reaches every process there is but the first and this one.
         others = [number for number in range(2, 64) if number not in (os.getpid(), os.getppid()) and _lives(number)]
-        return {"processes": len(others), "files": sorted(os.listdir("/tmp"))}
+        own = os.environ["TMPDIR"]
+        files = os.listdir(own) + [name for name in os.listdir("/tmp") if os.path.join("/tmp", name) != own]
+        return {"processes": len(others), "files": sorted(files)}
 
     def reveal(self, param):
         """Answers a secret, of which nothing else may be seen."""

@@ -11,8 +11,8 @@ from elves.wire import Refused, decode, encode, encode_basestring, encode_result
 PROTOCOLS = (1,)
 ISOLATIONS = ("resident", "fresh", "zygote")
 
-# Exit codes, from sysexits.h: bad data from the host, an app that cannot be loaded (or a zygote that cannot clean up
-# between two calls), a host that has gone.
+# Exit codes, from sysexits.h: bad data from the host, an app that cannot be loaded (or a zygote that cannot keep its
+# calls apart), a host that has gone.
 EXIT_REFUSED = 65
 EXIT_NOT_LOADED = EXIT_NOT_CLEAN = 70
 EXIT_HOST_GONE = 74
@@ -20,6 +20,9 @@ EXIT_HOST_GONE = 74
 # Until the hello has said otherwise.
 LINE_BYTES = 1048576
 DEPTH = 64
+
+# What the parent of a call writes into the page of its child: the call is cancelled, a line from the host was refused.
+CANCELLED, REFUSED = 1, 2
 
 READ_BYTES = 65536
 SECONDS_BETWEEN_PROGRESS = 0.1
@@ -76,12 +79,11 @@ class Worker:
         self._progress_at = -SECONDS_BETWEEN_PROGRESS
         self._is_child = False
         self._secrets = {}
-        # Zygote: what forks the calls; in such a child, what it has read from the host, for its parent to go on with,
-        # and how much more that may be.
+        # Zygote: what forks the calls, and a line that was refused while one ran; in such a child, the page in which
+        # its parent tells what has come from the host.
         self._zygote = None
-        self._forks_call = False
-        self._read_ahead = None
-        self._room = float("inf")
+        self._refusal = None
+        self._page = None
 
     # The life of a worker
 
@@ -100,11 +102,7 @@ class Worker:
                 self._log_failure(error, "the app cannot be loaded: " + _text(error))
                 return EXIT_NOT_LOADED
             if hello.get("isolation") == "zygote":
-                from elves.zygote import Zygote
-
-                # Enough for every cancel that a host may send, however long its id is.
-                self._room = 2 * self._line_bytes + 2 * READ_BYTES
-                self._zygote = Zygote(self._room, hello.get("scratch"))
+                self._zygote = self._make_zygote(hello)
             self._write(to_bytes(encode({
                 "type": "ready", "protocol": protocol, "sdk": "elves-python " + elves.__version__,
                 "language": "python", "functions": sorted(self._functions),
@@ -115,11 +113,7 @@ class Worker:
                     return 0
                 kind = message["type"]
                 if kind == "call" and self._zygote is not None:
-                    self._answer_in_child(message)
-                    try:
-                        self._zygote.clean()
-                    except Exception as error:
-                        self.log("the call has left what cannot be removed: %s" % _text(error), "error")
+                    if not self._answer_in_child(message):
                         return EXIT_NOT_CLEAN
                 elif kind == "call":
                     self._answer(message)
@@ -158,6 +152,13 @@ class Worker:
         scratch = hello.get("scratch")
         if scratch is not None and (type(scratch) is not str or not scratch):
             raise Refused("hello with the scratch %s" % shown(scratch))
+        if isolation == "zygote":
+            landlock, writable = hello.get("landlock"), hello.get("writable")
+            if landlock is not None and (type(landlock) is not int or landlock < 1):
+                raise Refused("hello with the landlock %s" % shown(landlock))
+            if writable is not None and (
+                    type(writable) is not list or not all(type(path) is str and path[:1] == "/" for path in writable)):
+                raise Refused("hello with the writable %s" % shown(writable))
         version = hello.get("version")
         self.app_version = version if type(version) is str else None
         return max(common)
@@ -207,8 +208,8 @@ class Worker:
 
     def _leave_to_parent(self):
         """Runs in a process forked by the app: it prints, but it does not speak for the worker."""
-        if self._forks_call:  # forked by the zygote, to speak for it
-            self._forks_call = False
+        if self._zygote is not None and self._zygote.forks:  # it closes what is not its own, and answers
+            self._zygote.forks = False
             return
         for descriptor in (self._reader, self._writer):
             try:
@@ -219,23 +220,87 @@ class Worker:
         self._lock = allocate_lock()
         self._is_child = True
 
-    def _answer_in_child(self, message):
-        """Runs the call in a forked process and takes back what that has read from the host."""
-        _flush()
-        # Held all the while, so that a thread the app has started while loading cannot write into the child's lines.
-        with self._lock:
-            self._forks_call = True
-            rest = self._zygote.run(lambda: self._speak_for_parent(message))
-            self._forks_call = False
-        self._bytes = self._bytes[self._start:] + rest
-        self._start = 0
+    # Zygote
 
-    def _speak_for_parent(self, message):
-        """Runs in the child: answers the call and returns the bytes read from the host meanwhile."""
+    def _make_zygote(self, hello):
+        from elves.zygote import Zygote
+
+        domain = None
+        if hello.get("landlock") is not None:
+            from elves.landlock import Domain
+
+            domain = Domain(hello["landlock"], hello.get("writable") or ())
+        return Zygote(self._reader, self._line_bytes, hello.get("scratch"), domain)
+
+    def _answer_in_child(self, message):
+        """Runs the call in a forked process and hands on what it writes; returns whether the next call may come."""
+        _flush()
+        self._call = message["id"]
+        self._cancelled = False
+        identifier = encode_basestring(message["id"])
+        try:
+            line, status = self._zygote.run(
+                lambda sink, page: self._speak_to_parent(message, identifier, sink, page), self._listen, self._write)
+        except OSError as error:
+            self._id = identifier
+            self.log("the call is not run, since no process can be forked for it: " + _text(error), "error")
+            return False
+        self._call = None
+        if line is None:
+            if self._refusal is not None and status == EXIT_REFUSED << 8:
+                self._id = identifier
+                raise self._refusal
+            from elves.zygote import end_like
+
+            end_like(status)
+        problem = None
+        try:
+            self._zygote.clean()
+        except Exception as error:
+            problem = "the call has left what cannot be removed: " + _text(error)
+        # Only now, so that nothing of this call is there when the next one is sent.
+        if line.startswith(b'{"type":"result","id":' + to_bytes(identifier)[0] + b","):
+            self._write(line)
+        else:
+            problem = "the call has written a line that is not its own: %.80r" % line
+        if problem is not None:
+            self.log(problem, "error")
+        return problem is None
+
+    def _listen(self):
+        """Reads what the host has written while a call runs; returns what its child has to know, and whether to go on.
+
+        A line that is refused has its turn after those before it: it ends the call only if that asks for its cancel.
+        """
+        if self._refusal is None and not self._cancelled:
+            try:
+                self._look_ahead()
+            except Refused as refusal:
+                self._refusal = refusal
+        if self._cancelled:
+            return CANCELLED, False
+        if self._refusal is not None:
+            return REFUSED, False
+        return 0, not self._ended and len(self._bytes) <= 2 * self._line_bytes
+
+    def _speak_to_parent(self, message, identifier, sink, page):
+        """Runs in the child: answers the call, by way of the parent."""
+        os.close(self._reader)
+        os.close(self._writer)
+        self._reader, self._writer = -1, sink
         self._lock = allocate_lock()
-        self._read_ahead = []
+        self._page = page
+        self._id = identifier
+        try:
+            os.set_blocking(2, True)  # all calls share it, and one before may have changed that
+        except OSError:
+            pass  # the app has closed it
+        try:
+            self._zygote.enter()
+        except Exception as error:
+            self.log("the call is not run, since it cannot be kept apart from others: " + _text(error), "error")
+            os._exit(EXIT_NOT_CLEAN)
         self._answer(message)
-        return b"".join(self._read_ahead)
 
     # One call
 
@@ -396,7 +461,12 @@ class Worker:
             now = self._clock()
             if now - self._progress_at >= SECONDS_BETWEEN_PROGRESS:
                 self._send_progress(now)
-        if not self._cancelled:
+        if self._page is not None:
+            if self._page[0] == REFUSED:
+                _flush()
+                os._exit(EXIT_REFUSED)  # the parent says why
+            self._cancelled = self._page[0] == CANCELLED
+        elif not self._cancelled:
             try:
                 self._look_ahead()
             except Refused as refusal:
@@ -412,6 +482,8 @@ class Worker:
         """Returns the next message, or None at the end of input."""
         if self._waiting:
             return self._waiting.pop(0)
+        if self._refusal is not None:
+            raise self._refusal
         parts, size = [], 0
         while True:
             line = self._take()
@@ -449,7 +521,7 @@ class Worker:
 
             self._poll = select.poll()
             self._poll.register(self._reader, select.POLLIN)
-        while not self._ended and self._room >= READ_BYTES and self._poll.poll(0):
+        while not self._ended and self._poll.poll(0):
             data = self._read()
             if not data:
                 break
@@ -475,9 +547,6 @@ class Worker:
         except OSError as error:
             _give_up(error)
         self._ended = not data
-        if self._read_ahead is not None:
-            self._read_ahead.append(data)
-            self._room -= len(data)
         return data
 
     def _parse(self, line):

@@ -3,58 +3,117 @@
 import errno
 import gc
 import os
+import select
+import sys
 from mmap import mmap
 from time import monotonic
-
-# Imported for the children: one that asks for its cancel finds it loaded.
-import select  # noqa: F401
 
 # What was killed is gone within milliseconds; a worker that waits longer would keep the next call waiting.
 SECONDS_TO_GO = 2
 
-# How many bytes the note's text has, and 1; 0 where there is none.
-_HEAD_BYTES = 8
+# A child does not speak to the host. Its parent hands these on, and the first line of another kind is its last: so it
+# cannot answer for a later call, however long it stays.
+_HANDED_ON = (b'{"type":"log",', b'{"type":"progress",')
+
+_READ_BYTES = 65536
 
 
 class Zygote:
     """Forks the calls of one worker.
 
-    `most_bytes` is the most that a child may hand back. `scratch` is the folder to empty between two calls, or None
-    outside of a sandbox.
+    `reader` is the descriptor that the host writes to, `line_bytes` the most a line of a child may have. `scratch` is
+    the folder to empty after each call, or None outside of a sandbox; `domain` is what each child enters, or None.
     """
 
-    def __init__(self, most_bytes, scratch=None):
-        self._scratch = scratch
-        # Memory that a child shares with its parent: it leaves there that it has answered, and what its parent needs.
-        # Not a pipe, since nobody reads while the child runs, and a full pipe would stop it.
-        self._note = mmap(-1, _HEAD_BYTES + most_bytes)
+    def __init__(self, reader, line_bytes, scratch=None, domain=None):
+        self._reader = reader
+        self._line_bytes = line_bytes
+        self._scratch = None if scratch is None else os.path.abspath(scratch)
+        self._domain = domain
+        self._calls = 0
+        # Whether the process that is being forked is the child of a call.
+        self.forks = False
         # What is loaded by now is never garbage; a collection in a child would only copy its pages.
         gc.freeze()
 
-    def run(self, answer):
-        """Runs `answer` in a child and returns the bytes that it returned there.
+    def run(self, answer, listen, hand_on):
+        """Runs a call in a child, and returns its last line and the status it ended with; one of the two is None.
 
-        A child that ends without having returned takes this process with it, in the same way.
+        `answer(sink, page)` runs in the child: it writes its lines to the descriptor `sink` and looks at what is in
+        `page`. `listen()` reads what the host has written and returns what belongs there, and whether to go on
+        listening. `hand_on(line)` gets the lines before the last one.
         """
-        note = self._note
-        note[:_HEAD_BYTES] = bytes(_HEAD_BYTES)
+        self._calls += 1
+        source, sink = os.pipe()
+        page = mmap(-1, 1)
+        page[0], listening = listen()
+        self.forks = True
         child = os.fork()
         if child == 0:
             try:
-                text = answer()
-                note[_HEAD_BYTES:_HEAD_BYTES + len(text)] = text
-                note[:_HEAD_BYTES] = (len(text) + 1).to_bytes(_HEAD_BYTES, "little")
+                os.close(source)
+                answer(sink, page)
             finally:
                 # Whatever happens, the child must never come out of here and serve calls beside its parent.
                 os._exit(0)
+        self.forks = False
+        os.close(sink)
+        poll = select.poll()
+        poll.register(source, select.POLLIN)
+        if listening:
+            poll.register(self._reader, select.POLLIN)
+        text = bytearray()
+        line = None
+        while line is None:
+            for descriptor, _ in poll.poll():
+                if descriptor == self._reader:
+                    page[0], listening = listen()
+                    if not listening:
+                        poll.unregister(descriptor)
+                    continue
+                data = os.read(source, _READ_BYTES)
+                if not data:
+                    os.close(source)
+                    return None, _end_of(child)
+                line = self._last_of(text, data, hand_on)
+        os.close(source)
+        # It has nothing to say any more, and may not go on doing something else.
         try:
-            _, status = os.waitpid(child, 0)
-        except ChildProcessError:  # the app has arranged that children are not waited for
-            status = 0
-        size = int.from_bytes(note[:_HEAD_BYTES], "little")
-        if not size:
-            _end_like(status)
-        return note[_HEAD_BYTES:_HEAD_BYTES + size - 1]
+            os.kill(child, 9)
+        except ProcessLookupError:
+            pass  # the app has arranged that children are not waited for
+        _end_of(child)
+        return line, None
+
+    def _last_of(self, text, data, hand_on):
+        """Adds what has come to what is there of a line, hands lines on, and returns the last one if that is there."""
+        looked_at = len(text)
+        text += data
+        while True:
+            end = text.find(b"\n", looked_at)
+            if end < 0:
+                return bytes(text) if len(text) > self._line_bytes else None
+            line = bytes(text[:end])
+            del text[:end + 1]
+            looked_at = 0
+            if end > self._line_bytes or not line.startswith(_HANDED_ON):
+                return line
+            hand_on(line)
+
+    def enter(self):
+        """Runs in a child, before its call: makes its folder and restricts it; raises OSError where it cannot."""
+        folders = ()
+        if self._scratch is not None:
+            folder = os.path.join(self._scratch, "call-%d" % self._calls)
+            os.mkdir(folder, 0o700)
+            os.environ["HOME"] = os.environ["TMPDIR"] = folder
+            # This module looks at TMPDIR once.
+            tempfile = sys.modules.get("tempfile")
+            if tempfile is not None and getattr(tempfile, "tempdir", None) == self._scratch:
+                tempfile.tempdir = folder
+            folders = (folder,)
+        if self._domain is not None:
+            self._domain.enter(*folders)
 
     def clean(self):
         """Ends the processes and removes the files that a call has left; raises OSError where it cannot."""
@@ -66,7 +125,15 @@ class Zygote:
         empty(self._scratch)
 
 
-def _end_like(status):
+def _end_of(child):
+    """Waits for a child and returns its status, 0 where the app has arranged that children are not waited for."""
+    try:
+        return os.waitpid(child, 0)[1]
+    except ChildProcessError:
+        return 0
+
+
+def end_like(status):
     """Ends this process as a child has ended."""
     if os.WIFSIGNALED(status):
         import signal
