@@ -15,7 +15,8 @@ import Testing
     }
 
     @Test func `each line says who gave it`() throws {
-        let effective = try effective(["read:/etc/hosts", "read:/srv/data/a", "write:/srv/out"], ["read:/srv/data", "write:/srv"])
+        let effective = try effective(
+            ["read:/etc/hosts", "read:/srv/data/a", "write:/srv/out"], ["read:/srv/data", "write:/srv"])
 
         func origin(_ value: String) -> EffectivePolicy.Origin? { effective.lines.first { $0.value == value }?.origin }
         #expect(origin("reads /usr") == .policy)
@@ -48,7 +49,8 @@ import Testing
         #expect(above.idleGrants.map(\.cause) == [.aboveCeiling])
         let broad = try effective(["network:a.example.com:443"], ["network:*:443"], ceiling: ceiling, policy: proxied)
         #expect(broad.refusals.map(\.cause) == [.aboveCeiling])
-        let narrow = try effective(["network:a.example.com:443"], ["network:a.example.com:443"], ceiling: ceiling, policy: proxied)
+        let narrow = try effective(
+            ["network:a.example.com:443"], ["network:a.example.com:443"], ceiling: ceiling, policy: proxied)
         #expect(narrow.network.map(\.target) == ["a.example.com:443"])
         #expect(try effective(["read:/etc/hosts"], [], ceiling: []).refusals == [], "the policy itself is signed")
     }

@@ -70,7 +70,8 @@ struct DiffPair: Sendable, CustomTestStringConvertible {
         DiffPair("LANG: C.UTF-8", "LANG: C", .environment, .changed, "environment.LANG"),
         DiffPair("EMPTY: \"\"", "TZ: UTC", .environment, .changed),
         DiffPair("secrets: none", "secrets: {allow: fd, reason: x}", .secrets, .widened),
-        DiffPair("reason: tests}]", "reason: tests}, {file: more.json, reason: more}]", .systemCalls, .widened, "syscalls.connect"),
+        DiffPair(
+            "reason: tests}]", "reason: tests}, {file: more.json, reason: more}]", .systemCalls, .widened, "syscalls.connect"),
         DiffPair("profiles:", "add: [{names: [ptrace], reason: x}]\n  profiles:", .systemCalls, .widened, "syscalls.ptrace"),
         DiffPair("profiles:", "add: [{names: [read], reason: x}]\n  profiles:", .systemCalls, .equal),
         DiffPair("profiles:", "remove: [symlink]\n  profiles:", .systemCalls, .narrowed, "syscalls.symlink"),
@@ -96,7 +97,9 @@ struct DiffPair: Sendable, CustomTestStringConvertible {
 
     init() throws {
         scratch = try ScratchFolder()
-        func socket(_ masks: [(UInt64, UInt64)], default action: String = "SCMP_ACT_ERRNO", plain: String = "SCMP_ACT_ALLOW") -> String {
+        func socket(_ masks: [(UInt64, UInt64)], default action: String = "SCMP_ACT_ERRNO", plain: String = "SCMP_ACT_ALLOW")
+            -> String
+        {
             let rules = masks.map { mask, value in
                 #"{"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"op":"SCMP_CMP_MASKED_EQ","value":\#(mask),"valueTwo":\#(value)}]}"#
             }

@@ -38,11 +38,13 @@ struct LintRow: Sendable, CustomTestStringConvertible {
         LintRow("syscalls:", "syscalls:\n  add: [{names: [ptrace], reason: x}]", .dangerousCall, "allows ptrace"),
         LintRow("syscalls:", "syscalls:\n  add: [{names: [raed], reason: x}]", .unknownCall, "\"raed\""),
         LintRow("syscalls:", "syscalls:\n  remove: [raed]", .unknownCall, "\"raed\""),
-        LintRow("syscalls:", "syscalls:\n  add: [{names: [read], reason: x}]", .deadRule, "says for read what worker-base.json"),
+        LintRow(
+            "syscalls:", "syscalls:\n  add: [{names: [read], reason: x}]", .deadRule, "says for read what worker-base.json"),
         LintRow("syscalls:", "syscalls:\n  add: [{names: [mprotect], reason: x}]", .writableCode, "written pages"),
         LintRow(
             "  writableCode: deny", "  writableCode: {allow: yes, reason: x}", .deadRule, "no profile opens a way to it"),
-        LintRow("  profiles:\n", "  profiles:\n    - {file: narrow.json, reason: x}\n", .narrowArgument, "of argument 0 of socket"),
+        LintRow(
+            "  profiles:\n", "  profiles:\n    - {file: narrow.json, reason: x}\n", .narrowArgument, "of argument 0 of socket"),
     ]
 }
 

@@ -16,7 +16,8 @@ package struct PolicyExplanation: Sendable, Equatable {
 
     package init(_ document: PolicyDocument) {
         let policy = document.policy
-        title = "\(policy.name), version \(policy.version): \(policy.summary) (sha256:\(document.digest))"
+        title =
+            "\(policy.name), version \(policy.version): \(policy.summary) (sha256:\(document.digest))"
             + (policy.parent.map { " It extends \($0.name) (sha256:\($0.digest))." } ?? "")
         var sentences: [Sentence] = []
         func say(_ layer: PolicyChange.Layer, _ key: String, _ text: String, _ reason: String? = nil) {
@@ -107,17 +108,20 @@ extension Policy {
         switch secrets {
         case .none: parts.append((.secrets, "secrets", "is given none", nil))
         case .descriptor(let reason):
-            parts.append((.secrets, "secrets", "reads those that the app names and the operator has set, from a descriptor", reason))
+            parts.append(
+                (.secrets, "secrets", "reads those that the app names and the operator has set, from a descriptor", reason))
         }
         for requirement in requires {
             parts.append(
-                (.requirements, "requires", "is not started where \(requirement) is missing: \(requirement.layer.purpose)", nil))
+                (.requirements, "requires", "is not started where \(requirement) is missing: \(requirement.layer.purpose)", nil)
+            )
         }
         for optOut in optOuts {
             parts.append(
                 (
                     .requirements, "optOut",
-                    "may run without \(optOut.layer) until \(optOut.expires), as \(optOut.approvedBy) has approved", optOut.reason
+                    "may run without \(optOut.layer) until \(optOut.expires), as \(optOut.approvedBy) has approved",
+                    optOut.reason
                 ))
         }
         let rule = onViolation
@@ -125,7 +129,8 @@ extension Policy {
         let tripwire = rule.tripwire == .kill ? "ends the worker" : "is refused and recorded"
         parts.append((.violations, "onViolation.default", "a call that is not allowed \(standard)", rule.reason))
         parts.append((.violations, "onViolation.tripwire", "one on the tripwire list \(tripwire)", nil))
-        parts.append((.violations, "onViolation.killAfter", "after \(rule.killAfter) refusals in one run the worker is ended", nil))
+        parts.append(
+            (.violations, "onViolation.killAfter", "after \(rule.killAfter) refusals in one run the worker is ended", nil))
         return parts
     }
 }
@@ -141,7 +146,9 @@ extension Policy.Filesystem {
         tell("read", read) { "reads \($0) as its owner reads it" }
         tell("write", write) { "writes \($0) as its owner" }
         tell("requestable", requestable) { "reads \($0), if the app asks for it" }
-        for link in links { parts.append((.files, "filesystem.links.\(link.path)", "\(link.path) leads to \(link.value)", nil)) }
+        for link in links {
+            parts.append((.files, "filesystem.links.\(link.path)", "\(link.path) leads to \(link.value)", nil))
+        }
         parts.append(
             (
                 .files, "filesystem.scratch",

@@ -8,7 +8,8 @@ func callFindings(_ document: PolicyDocument) -> [PolicyLint.Finding] {
     for rule in profile.rules {
         for name in rule.names where table.entry(named: name) == nil {
             findings.append(
-                .init(rule: .unknownCall, place: rule.place, text: "no machine has a system call \"\(name)\": correct the name"))
+                .init(rule: .unknownCall, place: rule.place, text: "no machine has a system call \"\(name)\": correct the name")
+            )
         }
         findings += narrowFindings(rule)
     }

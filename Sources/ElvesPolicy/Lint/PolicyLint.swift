@@ -38,8 +38,8 @@ package struct PolicyLint: Sendable, Equatable {
             if let problem = optOut.problem(on: day) {
                 findings.append(Finding(rule: .optOut, place: place, text: problem))
             } else if !document.policy.requires.contains(where: { $0.layer == optOut.layer }) {
-                findings.append(
-                    Finding(rule: .deadRule, place: place, text: "opts out of \(optOut.layer), which the policy does not require"))
+                let text = "opts out of \(optOut.layer), which the policy does not require"
+                findings.append(Finding(rule: .deadRule, place: place, text: text))
             }
         }
         self.findings = findings

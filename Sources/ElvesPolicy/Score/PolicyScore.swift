@@ -81,7 +81,8 @@ private func calls(_ document: PolicyDocument) -> Item {
     return Item(
         name: "system calls", weight: 12, exposure: exposure,
         sentence: refusing
-            ? "\(allowed) of \(known) are allowed, the others refused" : "what is not listed is allowed, so nothing is known")
+            ? "\(allowed) of \(known) are allowed, the others refused"
+            : "what is not listed is allowed, so nothing is known")
 }
 
 private func dangerousCalls(_ document: PolicyDocument) -> Item {
@@ -91,7 +92,8 @@ private func dangerousCalls(_ document: PolicyDocument) -> Item {
     return Item(
         name: "dangerous calls", weight: 15, exposure: open.isEmpty ? 0 : 100,
         sentence: open.isEmpty
-            ? "none of those that lead out of sandboxes is allowed" : "allows \(open.sorted().prefix(5).joined(separator: ", "))")
+            ? "none of those that lead out of sandboxes is allowed"
+            : "allows \(open.sorted().prefix(5).joined(separator: ", "))")
 }
 
 private func code(_ document: PolicyDocument) -> Item {
@@ -99,7 +101,8 @@ private func code(_ document: PolicyDocument) -> Item {
     return Item(
         name: "writable code", weight: 10, exposure: open.isEmpty ? 0 : 100,
         sentence: open.isEmpty
-            ? "memory that was written is never run" : "allowed are \(open.joined(separator: ", ")): holes in native code are easier to use")
+            ? "memory that was written is never run"
+            : "allowed are \(open.joined(separator: ", ")): holes in native code are easier to use")
 }
 
 private func reading(_ policy: Policy) -> Item {
@@ -130,7 +133,8 @@ private func programs(_ policy: Policy) -> Item {
     return Item(
         name: "programs", weight: 6, exposure: programs.isEmpty ? 0 : programs.count == 1 ? 20 : 70,
         sentence: programs.isEmpty
-            ? "none is in view but the app's own and its runtime" : "\(programs.count) of the host in view, to be used by an attacker")
+            ? "none is in view but the app's own and its runtime"
+            : "\(programs.count) of the host in view, to be used by an attacker")
 }
 
 private func layers(_ policy: Policy, _ day: PolicyDate) -> Item {
@@ -148,7 +152,8 @@ private func violations(_ policy: Policy) -> Item {
     let exposure = rule.tripwire == .deny ? 100 : rule.killAfter > 1000 ? 60 : rule.standard == .kill ? 0 : 20
     let sentence =
         rule.tripwire == .deny
-        ? "who tries a way out may try the next" : "a way out that is tried ends the worker, others after \(rule.killAfter) refusals"
+        ? "who tries a way out may try the next"
+        : "a way out that is tried ends the worker, others after \(rule.killAfter) refusals"
     return Item(name: "violations", weight: 4, exposure: exposure, sentence: sentence)
 }
 
@@ -157,7 +162,8 @@ private func memoryOfCalls(_ policy: Policy) -> Item {
     let (exposure, sentence) =
         modes.contains("resident")
         ? (50, "an app may choose workers that keep state from call to call")
-        : modes.contains("zygote") ? (20, "calls run in clean copies of one process") : (0, "every call has a process of its own")
+        : modes.contains("zygote")
+            ? (20, "calls run in clean copies of one process") : (0, "every call has a process of its own")
     return Item(name: "state", weight: 4, exposure: exposure, sentence: sentence)
 }
 
@@ -168,7 +174,7 @@ private func amounts(_ policy: Policy) -> Item {
     if resources.cpu > 1000 { much.append("\(processorText(resources.cpu)) processors") }
     if policy.process.max > 256 { much.append("\(policy.process.max) processes") }
     if resources.cpuTime > 600 { much.append("\(resources.cpuTime)s of processor time") }
-    if resources.wall > 3600 { much.append("\(resources.wall)s for a call") }
+    if resources.wall > 86_400 { much.append("\(resources.wall)s for a call") }
     if policy.filesystem.scratch.bytes > 1 << 30 { much.append("\(sizeText(policy.filesystem.scratch.bytes)) in /tmp") }
     return Item(
         name: "amounts", weight: 6, exposure: min(100, much.count * 25),
