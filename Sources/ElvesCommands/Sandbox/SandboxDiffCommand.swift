@@ -1,5 +1,6 @@
 import ArgumentParser
 import ElvesAgent
+import ElvesApps
 import ElvesJSON
 import ElvesPolicy
 import Foundation

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ElvesJSON
 import ElvesPolicy
+import ElvesSandbox
 
 struct SandboxLintCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

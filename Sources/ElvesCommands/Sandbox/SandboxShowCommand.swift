@@ -1,5 +1,6 @@
 import ArgumentParser
 import ElvesAgent
+import ElvesApps
 import ElvesFiles
 import ElvesJSON
 import ElvesModel

@@ -9,7 +9,7 @@ package struct CallExplanation: Sendable, Equatable {
     package let decision: SeccompDecision
     /// For an app that was granted a place in the network, where that makes a difference.
     package let withProxy: SeccompDecision?
-    /// What the policy says the rule is for.
+    /// What the policy says the call is allowed for.
     package let reason: String?
     /// What the worker sees, and what else happens.
     package let effect: String
@@ -30,7 +30,8 @@ package struct CallExplanation: Sendable, Equatable {
         decision = evaluator.decision(for: call)
         let other = proxied?.decision(for: call)
         withProxy = other?.action == decision.action ? nil : other
-        reason = document.reason(for: decision)
+        // A profile says what it allows its calls for, not why others are missing.
+        reason = decision.action.openness == 2 ? document.reason(for: decision) : nil
         effect = decision.effect(name, document.policy.onViolation)
     }
 

@@ -21,7 +21,7 @@ package struct PolicyExplanation: Sendable, Equatable {
             + (policy.parent.map { " It extends \($0.name) (sha256:\($0.digest))." } ?? "")
         var sentences: [Sentence] = []
         func say(_ layer: PolicyChange.Layer, _ key: String, _ text: String, _ reason: String? = nil) {
-            sentences.append(Sentence(layer: layer, text: text, reason: reason, place: "\(document.place(of: key))"))
+            sentences.append(Sentence(layer: layer, text: text, reason: reason, place: document.place(of: key).inFolder))
         }
         for part in policy.sentences { say(part.layer, part.key, part.text, part.reason) }
         let refused = document.profile.defaultAction
@@ -34,7 +34,7 @@ package struct PolicyExplanation: Sendable, Equatable {
                     layer: .systemCalls,
                     text: "may call \(addition.names.joined(separator: ", "))"
                         + (addition.conditions.isEmpty ? "" : " with certain arguments"), reason: addition.reason,
-                    place: "\(addition.place)"))
+                    place: addition.place.inFolder))
         }
         if !policy.systemCalls.removals.isEmpty {
             say(.systemCalls, "syscalls.remove", "may not call \(policy.systemCalls.removals.joined(separator: ", "))")
@@ -69,6 +69,13 @@ package struct PolicyExplanation: Sendable, Equatable {
                     }
                 })
         }
+    }
+}
+
+extension PolicyPlace {
+    /// Without the folder, in which all that a policy extends lies as well.
+    fileprivate var inFolder: String {
+        PolicyPlace(file: file.split(separator: "/").last.map(String.init) ?? file, line: line, column: column).description
     }
 }
 

@@ -37,7 +37,7 @@ package struct PolicyScore: Sendable, Equatable {
     package var table: String {
         let sorted = items.sorted { $0.weight * $0.exposure > $1.weight * $1.exposure }
         let lines = sorted.map { item in
-            let mark = item.exposure == 0 ? "good" : item.exposure < 50 ? "fair" : "bad "
+            let mark = item.exposure == 0 ? "good" : item.exposure < 67 ? "fair" : "bad "
             return "  \(mark)  \(item.name): \(item.sentence) (weight \(item.weight), exposure \(item.exposure) of 100)"
         }
         return (["exposure \(text) of 10 (0 is safe, 10 is open)"] + lines).joined(separator: "\n")
