@@ -41,8 +41,7 @@ def the_filter():
     if given:
         with open(given, "rb") as file:
             return file.read()
-    profile = harness.POLICY["syscalls"]["profiles"][0]["file"]
-    return filters.compiled(os.path.join(harness.SANDBOX, "policies", profile), MACHINE)
+    return filters.compiled(os.path.join(harness.SANDBOX, "policies", harness.PROFILE), MACHINE)
 
 
 class Place:
