@@ -42,7 +42,8 @@ test-python: build
 	$(PYTHON) -m unittest discover -s Tests/Fixtures/apps/hostile/tests
 	ELVES_SANDBOX=$(abspath $(BIN))/elves-sandbox $(PYTHON) sandbox/tests/run.py
 	$(PYTHON) sandbox/tests/builds.py
-	$(PYTHON) sandbox/tests/languages.py
+	ELVES_SANDBOX=$(abspath $(BIN))/elves-sandbox $(PYTHON) sandbox/attacks/run.py
+	$(PYTHON) sandbox/attacks/languages/run.py
 
 sdk-test: deps ## Judge every SDK by the protocol's fixtures, and run the SDKs' own tests
 	$(PYTHON) sdk/conformance/run.py
@@ -75,11 +76,11 @@ soak: build ## The long forms of the crash tests, and of fuzzing the launcher
 
 lint: ## Check the format of the Swift sources
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests sdk/swift apps/backup \
-	    sandbox/tests/attack/swift
+	    sandbox/attacks/languages/swift
 
 format: ## Format the Swift sources
 	swift format --in-place --recursive --parallel Package.swift Sources Tests sdk/swift apps/backup \
-	    sandbox/tests/attack/swift
+	    sandbox/attacks/languages/swift
 
 clean: ## Remove what was built
 	rm -rf $(SCRATCH)

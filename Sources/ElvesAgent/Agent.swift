@@ -56,8 +56,8 @@ package struct Agent: Service {
         try FileManager.default.createDirectory(atPath: sockets, withIntermediateDirectories: true)
         let executor = Executor(
             factory: RuntimeFactory(
-                policies: PolicyCatalog(folder: installation.policies), host: try SandboxHost(launcher: installation.launcher),
-                sockets: sockets, secrets: .folder(folder + "/secrets"), loop: loop, log: log),
+                policies: installation.policies, host: try SandboxHost(launcher: installation.launcher),
+                sockets: sockets, secrets: .folder(folder + "/secrets"), loop: loop, clocks: clocks, log: log),
             clocks: clocks)
         let store = try AppStore.open(at: folder + "/store", intake: intake)
         for finding in store.openingReport.findings { log.warning("app store: \(finding)") }

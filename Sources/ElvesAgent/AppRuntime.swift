@@ -17,6 +17,8 @@ package final class AppRuntime: Sendable {
     /// What an operator lets the app have, as it was when this was made.
     let grants: [Grant]
     let policy: PolicyInUse
+    /// The layers of the sandbox that its workers do without, which somebody has accepted.
+    let missingLayers: [String]
     private let hosts: [Place: WorkerHost]
     private let proxy: EgressProxy?
 
@@ -32,8 +34,10 @@ package final class AppRuntime: Sendable {
     }
 
     init(
-        _ app: InstalledApp, grants: [Grant], policy: PolicyInUse, hosts: [Place: WorkerHost], proxy: EgressProxy?
+        _ app: InstalledApp, grants: [Grant], policy: PolicyInUse, missingLayers: [String],
+        hosts: [Place: WorkerHost], proxy: EgressProxy?
     ) {
+        self.missingLayers = missingLayers
         self.app = app
         self.grants = grants
         self.policy = policy

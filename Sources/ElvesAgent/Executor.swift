@@ -140,7 +140,7 @@ final class Executor: Sendable {
                     version: runtime?.app.manifest.version, function: order.function, flag: answer.flag,
                     result: answer.result, reason: answer.reason, receivedAt: receivedAt, startedAt: started,
                     endedAt: clocks.wall(),
-                    sandbox: runtime.flatMap { SandboxRecord(answer.violations, under: $0.policy) }))
+                    sandbox: runtime.flatMap { SandboxRecord(answer.violations, of: $0) }))
         }
         guard let runtime else {
             if let verdict { return report(verdict, nil) }

@@ -21,18 +21,21 @@ package final class RuntimeFactory: Sendable {
     private let sockets: String
     private let secrets: AppSecrets
     private let loop: any EventLoop
+    private let clocks: Clocks
     private let log: Logger
     private let runsAsRoot = geteuid() == 0
     private let made = Mutex<UInt32>(0)
 
     /// - Parameters:
+    ///   - folder: The folder of the policies.
     ///   - sockets: An existing folder with a short path, for the sockets through which workers reach the network.
     ///   - secrets: Where the secrets of this host's apps are.
     package init(
-        policies: PolicyCatalog, host: SandboxHost, sockets: String, secrets: AppSecrets, loop: any EventLoop,
-        log: Logger
+        policies folder: String, host: SandboxHost, sockets: String, secrets: AppSecrets, loop: any EventLoop,
+        clocks: Clocks, log: Logger
     ) {
-        self.policies = policies
+        self.clocks = clocks
+        policies = PolicyCatalog(folder: folder, notify: host.notify)
         self.host = host
         self.sockets = sockets
         self.secrets = secrets
@@ -53,6 +56,7 @@ package final class RuntimeFactory: Sendable {
         }
         let manifest = app.manifest
         let requests = try AppRequests.decide(manifest, under: compiled.policy, grants: grants)
+        let missingLayers = try self.missingLayers(for: compiled.policy)
         let number = made.withLock { number in
             defer { number += 1 }
             return number
@@ -60,7 +64,7 @@ package final class RuntimeFactory: Sendable {
         var plan = SandboxPlan(
             policy: compiled.policy, appFolder: app.folder, entry: manifest.entry, requestedPaths: requests.offeredPaths,
             identity: runsAsRoot ? try HostIdentityRange().identity(number % HostIdentityRange().pairs) : .single)
-        plan.landlock = host.landlock > 0 ? 1 : nil
+        plan.landlock = missingLayers.contains("landlock") ? nil : 1
         plan.grantedPaths = requests.grantedPaths
         plan.writablePaths = requests.writablePaths
         plan.standIns = stage?.files ?? [:]
@@ -83,7 +87,8 @@ package final class RuntimeFactory: Sendable {
         }
         do {
             return AppRuntime(
-                app, grants: grants, policy: PolicyInUse(compiled), hosts: try hosts(manifest, plan, filter, secrets ?? self.secrets), proxy: proxy)
+                app, grants: grants, policy: PolicyInUse(compiled), missingLayers: missingLayers,
+                hosts: try hosts(manifest, plan, filter, secrets ?? self.secrets), proxy: proxy)
         } catch {
             proxy?.close()
             throw error
@@ -119,10 +124,22 @@ package final class RuntimeFactory: Sendable {
             configuration.outputLimit = min(sandbox.resources.stderr, Int(place.limits.output ?? .max))
             hosts[place] = WorkerHost(
                 configuration, contract: manifest.runtime == .legacy ? .tags : .lines,
-                launch: WorkerLaunch(host: host, sandbox: sandbox, secrets: payload), loop: loop,
+                launch: WorkerLaunch(
+                    host: host, sandbox: sandbox, rule: ViolationRule(plan.policy.onViolation), secrets: payload), loop: loop,
                 log: appLog(manifest))
         }
         return hosts
+    }
+
+    /// The layers that workers under a policy do without on this host.
+    ///
+    /// - Throws: `PlanError.missingLayers` for those that nobody has accepted.
+    private func missingLayers(for policy: Policy) throws(PlanError) -> [String] {
+        let missing = host.missing(policy.requires)
+        let waived = policy.waivedLayers(on: PolicyDate(clocks.wall()))
+        let refused = missing.filter { !waived.contains($0.layer) && !host.doesWithout($0.layer) }
+        guard refused.isEmpty else { throw .missingLayers(refused, policy: policy.name) }
+        return missing.map(\.layer.rawValue)
     }
 
     /// The layers that the host cannot give, for the center.

@@ -22,7 +22,7 @@ package struct PolicyInUse: Sendable, Hashable, Codable {
         package let layer: String
         package let reason: String
         package let approvedBy: String
-        /// The first day on which it no longer counts, as `2026-12-31`.
+        /// The last day on which it counts, in UTC, as `2026-12-31`.
         package let expires: String
 
         package init(layer: String, reason: String, approvedBy: String, expires: String) {

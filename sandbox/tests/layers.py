@@ -270,6 +270,18 @@ class Landlock(Base):
         self.assertEqual(result[1].split(), ["done"] * 9)
 
     @each_identity
+    def test_a_worker_can_enter_a_domain_of_its_own(self, root):
+        # As the child of a zygote does, with the filter in place: one folder of /tmp stays writable.
+        code = ("import ctypes, os, struct\ncall = ctypes.CDLL(None, use_errno=True).syscall\n"
+                "os.mkdir('/tmp/mine'); fd = os.open('/tmp/mine', os.O_PATH)\n"
+                "rights = struct.pack('<Q', 1 << 1 | 1 << 8)\n"  # to write a file, and to make one
+                "ruleset = call(444, rights, 8, 0)\n"
+                "print(call(445, ruleset, 1, rights + struct.pack('<i', fd), 0), call(446, ruleset, 0))\n")
+        result = run_python(code + attempts("open('/tmp/mine/x', 'w')", "open('/tmp/x', 'w')"), root=root)
+        self.assertRan(result)
+        self.assertEqual(result[1].split(), ["0", "0", "done", "EACCES"])
+
+    @each_identity
     def test_what_was_granted_to_write(self, root):
         folder = os.path.join(scratch(), "granted")
         os.mkdir(folder)

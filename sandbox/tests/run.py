@@ -6,7 +6,6 @@ ELVES_SANDBOX names the launcher; without it one is built into a temporary folde
 Started as root the tests run twice where identity matters: as root and as uid 65534.
 """
 
-import ast
 import json
 import os
 import re
@@ -24,7 +23,6 @@ from harness import (ALLOW_ALL, FILTER, HOST_ROOT, HOST_WORKER, IDENTITIES, NOBO
                      run_python, scratch, until)
 from layers import Descriptors, Landlock, Loopback, Memfd, Notify, Lab  # noqa: F401: cases
 
-ATTACK = os.path.join(harness.TESTS, "attack")
 # Attempts to leave a program behind that runs as the owner of a granted folder: by all calls that take a mode.
 SET_OWNER_BITS = r"""
 import ctypes, errno, os
@@ -1065,47 +1063,6 @@ def _rmdir(path):
         os.rmdir(path)
     except OSError as error:
         return error
-
-
-class Battery(Base):
-    """attack.py, every method, in the sandbox of policies/python.yaml."""
-
-    DRIVER = ("import json, sys\nsys.path.insert(0, '/app')\nimport attack\n"
-              "battery = attack.attack()\n"
-              "for method in json.load(sys.stdin):\n"
-              "    try: flag, result = getattr(battery, method)({})\n"
-              "    except Exception as error: flag, result = False, repr(error)\n"
-              "    print(json.dumps([method, flag, result]), flush=True)\n")
-
-    @each_identity
-    def test_every_attack_is_refused(self, root):
-        with open(os.path.join(ATTACK, "expected.json"), encoding="utf-8") as file:
-            expected = json.load(file)
-        app = scratch()
-        for name in os.listdir(ATTACK):
-            if name.endswith(".py"):
-                with open(os.path.join(ATTACK, name)) as source, \
-                        open(os.path.join(app, name), "w") as copy:
-                    copy.write(source.read())
-                os.chmod(os.path.join(app, name), 0o644)
-        result = run_python(self.DRIVER, json.dumps(sorted(expected)).encode(), app=app,
-                            root=root)
-        self.assertRan(result)
-        answers = [json.loads(line) for line in result[1].splitlines()]
-        self.assertEqual([answer[0] for answer in answers], sorted(expected))
-        for method, flag, text in answers:
-            with self.subTest(attack=method):
-                self.assertIs(flag, True, text)
-                self.assertIn(expected[method]["expected"], text)
-
-    def test_expectations_and_methods_agree(self):
-        with open(os.path.join(ATTACK, "attack.py"), encoding="utf-8") as file:
-            tree = ast.parse(file.read())
-        methods = {node.name for part in tree.body
-                   if isinstance(part, ast.ClassDef) and part.name == "attack"
-                   for node in part.body if isinstance(node, ast.FunctionDef)}
-        with open(os.path.join(ATTACK, "expected.json"), encoding="utf-8") as file:
-            self.assertEqual(methods, set(json.load(file)))
 
 
 if __name__ == "__main__":

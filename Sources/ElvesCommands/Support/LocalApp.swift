@@ -27,9 +27,9 @@ struct LocalApp {
                 let store = try AppStore.open(at: scratch + "/store")
                 let installed = try store.install(archive: archive.path, app: manifest.name, version: manifest.version)
                 let factory = RuntimeFactory(
-                    policies: PolicyCatalog(folder: installation.policies), host: try SandboxHost(launcher: installation.launcher),
+                    policies: installation.policies, host: try SandboxHost(launcher: installation.launcher),
                     sockets: scratch, secrets: .given([:]), loop: MultiThreadedEventLoopGroup.singleton.next(),
-                    log: LogfmtHandler.logger("call", level: .error))
+                    clocks: .system(), log: LogfmtHandler.logger("call", level: .error))
                 return try await body(LocalApp(manifest: manifest, installed: installed, factory: factory))
             }
         }

@@ -1,4 +1,5 @@
 import ElvesFiles
+package import ElvesSeccomp
 import Glibc
 import Synchronization
 
@@ -8,9 +9,14 @@ import Synchronization
 /// it is asked for first, which blocks for a few milliseconds, and counts until the process ends.
 package final class PolicyCatalog: Sendable {
     package let folder: String
+    private let notify: SeccompFilter.Notify
     private let compiled = Mutex<[String: CompiledPolicy]>([:])
 
-    package init(folder: String) { self.folder = folder }
+    /// - Parameter notify: What becomes of calls that the host is told of.
+    package init(folder: String, notify: SeccompFilter.Notify = SeccompFilter.unheard) {
+        self.folder = folder
+        self.notify = notify
+    }
 
     /// The languages there are policies for, sorted; whether each can be read shows when it is asked for.
     package var languages: [String] {
@@ -34,7 +40,7 @@ package final class PolicyCatalog: Sendable {
             throw .noPolicy(language: language, folder: folder, known: languages)
         }
         let policy: CompiledPolicy
-        do { policy = try CompiledPolicy(contentsOf: path) } catch { throw .unusable(error) }
+        do { policy = try CompiledPolicy(contentsOf: path, notify: notify) } catch { throw .unusable(error) }
         guard !policy.policy.runtime.isolations.isEmpty else { throw .notALanguage(path: path) }
         compiled.withLock { $0[language] = policy }
         return policy

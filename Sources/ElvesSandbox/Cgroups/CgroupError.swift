@@ -17,6 +17,11 @@ package struct CgroupProblem: Error, Equatable {
 
     package let duty: CgroupDuty
     package let cause: Cause
+
+    package init(duty: CgroupDuty, cause: Cause) {
+        self.duty = duty
+        self.cause = cause
+    }
 }
 
 extension CgroupProblem: CustomStringConvertible {

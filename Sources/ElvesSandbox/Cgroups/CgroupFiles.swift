@@ -28,12 +28,12 @@ enum CgroupFile {
         return Glibc.write(descriptor, bytes, bytes.count) == bytes.count ? 0 : errno
     }
 
-    /// Nil if there is no such file, or it cannot be read now. Lists of processes may be longer than the 64 KiB that are read.
-    static func read(_ path: String) -> String? {
+    /// The beginning of a file, at most `limit` bytes; nil if there is no such file, or it cannot be read now.
+    static func read(_ path: String, limit: Int = 64 << 10) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        var bytes = [UInt8](repeating: 0, count: limit)
         var length = 0
         while length < bytes.count {
             let count = bytes.withUnsafeMutableBytes {

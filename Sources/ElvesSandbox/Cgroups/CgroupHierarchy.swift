@@ -32,6 +32,16 @@ package struct CgroupHierarchy: Sendable, Equatable {
     /// The folder of this process's group; nil if it lies outside of what is mounted.
     package let ownFolder: String?
 
+    package init(
+        version: Version, controllers: Set<String>, mountPoint: String, isReadOnly: Bool, ownFolder: String?
+    ) {
+        self.version = version
+        self.controllers = controllers
+        self.mountPoint = mountPoint
+        self.isReadOnly = isReadOnly
+        self.ownFolder = ownFolder
+    }
+
     /// All hierarchies that do something for workers, in the order in which they are mounted; of one that is mounted more than
     /// once the first.
     ///

@@ -20,7 +20,7 @@ struct CgroupSetup {
 
     /// Where the agent itself goes when its own group must be empty.
     private static let agentGroup = "elves-agent"
-    /// Of another agent that swept the folder between its making and its locking.
+    /// Another agent may remove the outer folder as it goes, or sweep the inner one before it is locked.
     private static let attempts = 3
 
     /// Nil if nothing is to be had here.
@@ -90,17 +90,21 @@ struct CgroupSetup {
     private mutating func makeFolders(in own: String, handingOn duties: Set<CgroupDuty>) -> HeldFolder? {
         let home = own + "/" + name
         let path = home + "/" + instance
+        var last = CgroupProblem.Cause.failed(path: path, errno: EBUSY)
         for _ in 0..<Self.attempts {
-            for folder in [home, path] {
-                let error = folders.make(folder)
-                guard error == 0 || error == EEXIST else {
-                    return fail(error == EACCES || error == EPERM ? .notPermitted(folder: own) : cause(error, folder))
-                }
-                if let cause = enable(duties, in: folder) { return fail(cause) }
+            if let cause = make(home, handingOn: duties) ?? make(path, handingOn: duties) {
+                last = cause
+                if case .failed(_, ENOENT) = cause { continue }
+                break
             }
             if let held = HeldFolder(path, folders) { return held }
         }
-        return fail(.failed(path: path, errno: EBUSY))
+        return fail(last)
+    }
+
+    private func make(_ folder: String, handingOn duties: Set<CgroupDuty>) -> CgroupProblem.Cause? {
+        let error = folders.make(folder)
+        return error == 0 || error == EEXIST ? enable(duties, in: folder) : cause(error, folder)
     }
 
     private func cause(_ error: Int32, _ path: String) -> CgroupProblem.Cause {

@@ -30,13 +30,15 @@ package final class CgroupTree: Sendable {
     /// alone in its group moves into a child of it, as systemd's `Delegate=yes` allows.
     /// - Parameters:
     ///   - name: The folder of all agents.
-    ///   - mounts: As in `/proc/self/mountinfo`.
-    ///   - groups: As in `/proc/self/cgroup`.
+    ///   - mounts: As in `/proc/self/mountinfo`, which is read without it.
+    ///   - groups: As in `/proc/self/cgroup`, which is read without it.
     package static func find(
-        named name: String = "elves", mounts: String = CgroupFile.read("/proc/self/mountinfo") ?? "",
-        groups: String = CgroupFile.read("/proc/self/cgroup") ?? "", folders: CgroupFolders = .kernel
+        named name: String = "elves", mounts: String? = nil, groups: String? = nil, folders: CgroupFolders = .kernel
     ) -> CgroupTree {
-        CgroupTree(name, CgroupHierarchy.all(mounts: mounts, groups: groups), folders)
+        // A host with hundreds of containers has as many mounts.
+        let mounts = mounts ?? CgroupFile.read("/proc/self/mountinfo", limit: 4 << 20) ?? ""
+        let groups = groups ?? CgroupFile.read("/proc/self/cgroup") ?? ""
+        return CgroupTree(name, CgroupHierarchy.all(mounts: mounts, groups: groups), folders)
     }
 
     private init(_ name: String, _ hierarchies: [CgroupHierarchy], _ folders: CgroupFolders) {
@@ -92,7 +94,8 @@ package final class CgroupTree: Sendable {
     }
 }
 
-/// A folder that this process has locked. Removed, if it is empty, with the value.
+/// A folder that this process has locked. With the value goes the folder, if it is empty, and the one around it, if that is
+/// empty then.
 final class HeldFolder: Sendable {
     let path: String
     private let descriptor: Int32
@@ -117,6 +120,7 @@ final class HeldFolder: Sendable {
 
     deinit {
         _ = folders.remove(path)
+        _ = folders.remove(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
         close(descriptor)
     }
 }

@@ -100,8 +100,8 @@ package struct WorkerGroup: Sendable {
             try write("pids.max", "\(processes + 1)")
         }
         if base.duties.contains(.cpu), let processors = limits.processors {
-            // The kernel refuses less than a millisecond.
-            let quota = UInt64(max(1000, processors * period))
+            // The kernel refuses less than a millisecond, and, by itself, far too much.
+            let quota = UInt64(min(max(1000, processors * period), 1e15))
             if base.version == .one {
                 try write("cpu.cfs_period_us", "\(UInt64(period))")
                 try write("cpu.cfs_quota_us", "\(quota)")

@@ -8,6 +8,8 @@ package enum PlanError: Error, Equatable {
     case notGranted([Grant], policy: String)
     /// An operator has granted it, but that is more than the app may be granted.
     case aboveCeiling([Grant], policy: String)
+    /// The host lacks layers that the policy asks for.
+    case missingLayers([MissingRequirement], policy: String)
     /// The app says that it needs a later release of the agent.
     case agentTooOld(minimum: String, current: String)
     /// The app asks for a network, and workers of its language have none.
@@ -43,6 +45,8 @@ extension PlanError: CustomStringConvertible {
         case .aboveCeiling(let requests, let policy):
             "the app asks for \(requests.map(\.description).joined(separator: ", ")) under policy \"\(policy)\", which is granted "
                 + "here, but is above what the signed grants.yaml lets this app have: whoever signs it can raise that"
+        case .missingLayers(let missing, let policy):
+            "this host lacks what policy \"\(policy)\" asks for: \(missing.map(\.description).joined(separator: "; "))"
         case .agentTooOld(let minimum, let current):
             "the app needs an agent of release \(minimum), this one is \(current): upgrade the agent"
         case .networkNotOffered(let policy):

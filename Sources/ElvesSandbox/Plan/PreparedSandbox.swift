@@ -9,12 +9,24 @@ package struct PreparedSandbox: Sendable {
     package let filter: SeccompFilter
     /// What the host keeps of a worker's output.
     package let resources: Policy.Resources
+    /// What the program and all it starts may use together.
+    package let groupLimits: GroupLimits
+    /// Seconds of processor time that each process may have; nil for any number.
+    package let processorSeconds: UInt64?
+    /// Whether it can write nowhere on the host.
+    package let writesOnlyScratch: Bool
+
+    /// Whether somebody has to answer calls that the filter leaves open.
+    package var usesNotify: Bool { filter.usesNotify }
 
     /// - Throws: `PlanError` naming the value that makes no plan.
     package init(_ plan: SandboxPlan, filter: SeccompFilter) throws(PlanError) {
         self.plan = try plan.text()
         self.filter = filter
         resources = plan.policy.resources
+        groupLimits = plan.groupLimits
+        processorSeconds = plan.processorSeconds
+        writesOnlyScratch = plan.writablePaths.isEmpty
     }
 
     /// The plan of one launch.

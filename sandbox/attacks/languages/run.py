@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""The attempts of attack/attempts.json, made by real workers of each language in the sandbox of its policy.
+"""The attempts of attempts.json, made by real workers of each language in the sandbox of its policy.
 
-usage: languages.py [unittest arguments]
+usage: run.py [unittest arguments]
 ELVES_BIN names the program; without it the one of the checkout's release build. Started as root everything is tried
 twice: by an agent that is root, and by one that is uid 65534.
 """
@@ -13,9 +13,8 @@ import subprocess
 import tempfile
 import unittest
 
-TESTS = os.path.dirname(os.path.abspath(__file__))
-ATTACK = os.path.join(TESTS, "attack")
-REPOSITORY = os.path.dirname(os.path.dirname(TESTS))
+HERE = os.path.dirname(os.path.abspath(__file__))
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 ELVES = os.environ.get("ELVES_BIN") or os.path.join(REPOSITORY, ".build", "release", "elves")
 SDK = os.environ.get("ELVES_SDK") or os.path.join(REPOSITORY, "sdk")
 POLICIES = os.environ.get("ELVES_POLICIES") or os.path.join(REPOSITORY, "sandbox", "policies")
@@ -52,7 +51,7 @@ def concerns(attempt, language):
 def prepared(language, attempts, folder):
     """The app with its cases, built, in a folder of its own that everybody may read."""
     app = os.path.join(folder, "attack-" + language)
-    shutil.copytree(os.path.join(ATTACK, language), app, ignore=shutil.ignore_patterns(".build", "bin"))
+    shutil.copytree(os.path.join(HERE, language), app, ignore=shutil.ignore_patterns(".build", "bin"))
     if os.path.exists(os.path.join(app, "build.sh")):
         subprocess.run(["sh", "build.sh"], cwd=app, env=dict(os.environ, ELVES_SDK=SDK), check=True,
                        stdout=subprocess.DEVNULL, timeout=BUILD_SECONDS)
@@ -68,7 +67,7 @@ class Languages(unittest.TestCase):
     maxDiff = None
 
     def test_every_attempt_in_every_language(self):
-        with open(os.path.join(ATTACK, "attempts.json"), encoding="utf-8") as file:
+        with open(os.path.join(HERE, "attempts.json"), encoding="utf-8") as file:
             attempts = json.load(file)
         folder = tempfile.mkdtemp(prefix="elves-attack.")
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
