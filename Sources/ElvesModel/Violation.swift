@@ -26,7 +26,7 @@ public struct Violation: Hashable, Sendable, Codable {
 
     /// The system call's name; `unknownCall` if nobody told it.
     public let call: String
-    /// The six raw arguments, as the kernel got them: no pointer was followed. Empty if nobody told them.
+    /// Six, as the kernel got them: no pointer was followed, and what the call does not read is 0. Empty if nobody told them.
     public let arguments: [UInt64]
     public let layer: Layer
     public var action: Action

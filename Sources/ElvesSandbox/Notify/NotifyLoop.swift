@@ -144,8 +144,7 @@ final class NotifyLoop: Sendable {
         guard result != -ENOENT, result != -EINTR else { return }
         guard result == 0 else { return forget(watch, tag) }
         let name = SystemCallNames.name(of: call.number)
-        let words = call.arguments
-        let arguments = [words.0, words.1, words.2, words.3, words.4, words.5]
+        let arguments = call.ownArguments
         switch watch.answering {
         case .pass(let record):
             record(
@@ -182,5 +181,14 @@ final class NotifyLoop: Sendable {
             return state.watches
         }
         for watch in watches.values { close(watch.descriptor) }
+    }
+}
+
+extension elves_notification {
+    /// Six, of which those that the call does not read are 0: otherwise equal attempts would seem different.
+    fileprivate var ownArguments: [UInt64] {
+        let all = [arguments.0, arguments.1, arguments.2, arguments.3, arguments.4, arguments.5]
+        let count = SystemCallNames.argumentCount(of: number)
+        return all.prefix(count) + all.dropFirst(count).map { _ in 0 }
     }
 }
