@@ -1,3 +1,4 @@
+import ElvesPolicy
 import Glibc
 
 extension SandboxPlan {
