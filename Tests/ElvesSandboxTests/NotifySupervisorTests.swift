@@ -30,8 +30,8 @@ struct NotifySupervisorTests {
         let violations = log.take()
         let violation = try #require(violations.kinds.first)
         #expect(violations.total == 1)
-        #expect(violation.call == "setpriority")
-        #expect(violation.arguments == [0, 0, 7, 0, 0, 0], "the call reads three of the six")
+        #expect(violation.call == "socket")
+        #expect(violation.arguments == [2, 0o2000001, 7, 0, 0, 0], "the call reads three of the six")
         #expect(violation.action == .denied && violation.layer == .seccomp && violation.source == .notify)
         #expect(violation.firstAt == noon)
         close(worker.standardInput)
@@ -230,9 +230,9 @@ struct NotifySupervisorTests {
 
 /// What the programs begin with: a call that worker-base.json refuses, with an argument of the test's choice.
 private let attempts = """
-    import os, sys
+    import os, socket, sys
     def attempt(value):
-        try: os.setpriority(os.PRIO_PROCESS, 0, value)
+        try: socket.socket(socket.AF_INET, socket.SOCK_STREAM, value)
         except OSError as error: return error.errno
         return 0
 
