@@ -63,6 +63,7 @@ import Testing
         Row(arguments: ["sandbox", "diff", "python", Checkout.apptest], code: 64, text: "compare like with like"),
         Row(arguments: ["sandbox", "diff", "strict", "python", "--fail-on-widening"], code: 1, text: ""),
         Row(arguments: ["sandbox", "score", "python", "--fail-above", "0"], code: 1, text: ""),
+        Row(arguments: ["sandbox", "show", "--effective", "\(Checkout.root)/apps/backup"], code: 1, text: ""),
         Row(arguments: ["sandbox", "show", "python", "--grant", "read:/x"], code: 64, text: "are for --effective"),
         Row(arguments: ["token", "create", "--hours", "0"], code: 64, text: "--hours must be 1 to 8784"),
         Row(arguments: ["key", "create", "apptest", "--from", "here"], code: 64, text: "--from here is not as in 10.0.0.0/8"),
