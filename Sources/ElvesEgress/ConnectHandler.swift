@@ -15,6 +15,7 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private let reach: EgressProxy.Reach
     private let log: Logger
+    private let asked: @Sendable (String) -> Void
     private var received = ByteBuffer()
     private var isConnecting = false
     private var isInputClosed = false
@@ -22,8 +23,9 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
     /// How long a worker may take to say where it wants to go.
     private static let headTime = TimeAmount.seconds(10)
 
-    init(reach: EgressProxy.Reach, log: Logger) {
+    init(reach: EgressProxy.Reach, log: Logger, asked: @escaping @Sendable (String) -> Void) {
         self.reach = reach
+        self.asked = asked
         self.log = log
     }
 
@@ -65,6 +67,7 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func connect(_ context: ChannelHandlerContext, to request: Grant) {
+        asked(request.target)
         switch reach {
         case .prepared(let answers):
             guard let answer = answers[request.target] else {
