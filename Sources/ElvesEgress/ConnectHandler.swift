@@ -15,6 +15,7 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private let reach: EgressProxy.Reach
     private let log: Logger
+    private let asked: @Sendable (String) -> Void
     private var received = ByteBuffer()
     private var isRefused = false
     private var isConnecting = false
@@ -25,8 +26,9 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
     /// How long it may take to read why it was refused.
     private static let partingTime = TimeAmount.seconds(1)
 
-    init(reach: EgressProxy.Reach, log: Logger) {
+    init(reach: EgressProxy.Reach, log: Logger, asked: @escaping @Sendable (String) -> Void) {
         self.reach = reach
+        self.asked = asked
         self.log = log
     }
 
@@ -70,6 +72,7 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func connect(_ context: ChannelHandlerContext, to request: Grant) {
+        asked(request.target)
         switch reach {
         case .prepared(let answers):
             guard let answer = answers[request.target] else {

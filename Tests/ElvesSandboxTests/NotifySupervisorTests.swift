@@ -167,6 +167,7 @@ struct NotifySupervisorTests {
         let seen = Seen()
         try supervisor.record(socket: #require(worker.notify)) { call in
             seen.names.withLock { _ = $0.insert(call.name ?? "\(call.number)") }
+            return nil
         }
         var output = LineReader(worker.standardOutput)
 

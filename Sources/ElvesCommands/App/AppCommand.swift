@@ -9,7 +9,8 @@ struct AppCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "app", abstract: "Make, test, check, pack, sign and publish apps, and bind them to agents.",
         subcommands: [
-            New.self, Test.self, Run.self, Build.self, Check.self, AppShowCommand.self, Pack.self, AppSignCommand.self,
+            New.self, Test.self, Learn.self, Run.self, Build.self, Check.self, AppShowCommand.self, Pack.self,
+            AppSignCommand.self,
             Publish.self, Approve.self, Promote.self, Rollback.self, Status.self, List.self, Bind.self, Unbind.self,
         ])
 
