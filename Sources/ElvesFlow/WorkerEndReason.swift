@@ -56,7 +56,8 @@ package func workerEndAnswer(_ facts: WorkerEndFacts) -> WorkerAnswer {
         return .error(.processorTime, facts.processorText + facts.lastWords)
     case .signaled(Signal.fileSize):
         return .error(
-            .crashed, "the worker was ended by signal \(Signal.fileSize): it wrote a file beyond its size limit" + facts.lastWords)
+            .crashed,
+            "the worker was ended by signal \(Signal.fileSize): it wrote a file beyond its size limit" + facts.lastWords)
     case .signaled(Signal.bus) where facts.writesOnlyScratch && facts.saysNoSpace,
         .exited where facts.writesOnlyScratch && facts.saysNoSpace:
         return .error(
@@ -80,7 +81,8 @@ extension WorkerEndFacts.Kill {
             let times = refused > 1 ? ", after \(refused - 1) other refused calls" : ""
             return .error(
                 .violation(call: violation.call),
-                "the worker was killed for the system call \(violation)\(times); see what it tried with elves sandbox why" + before)
+                "the worker was killed for the system call \(violation)\(times); see what it tried with elves sandbox why"
+                    + before)
         }
     }
 }

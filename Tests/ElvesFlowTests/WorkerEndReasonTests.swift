@@ -12,7 +12,10 @@ import Testing
 
         var testDescription: String { name }
 
-        init(_ name: String, _ ending: WorkerEnding, _ reason: String, _ says: String, _ set: (inout WorkerEndFacts) -> Void = { _ in }) {
+        init(
+            _ name: String, _ ending: WorkerEnding, _ reason: String, _ says: String,
+            _ set: (inout WorkerEndFacts) -> Void = { _ in }
+        ) {
             self.name = name
             var facts = WorkerEndFacts(ending)
             set(&facts)
@@ -60,7 +63,10 @@ import Testing
         // Killed by the host.
         Row("the deadline", .signaled(number: 9), "timeout", "before the deadline") { $0.kill = .deadline },
         Row("the deadline, of a worker that ended just then", .exited(code: 0), "timeout", "deadline") { $0.kill = .deadline },
-        Row("the deadline, with a cause before it", .signaled(number: 9), "timeout", "before that, the worker used up its memory") {
+        Row(
+            "the deadline, with a cause before it", .signaled(number: 9), "timeout",
+            "before that, the worker used up its memory"
+        ) {
             ($0.kill, $0.oomKills) = (.deadline, 1)
         },
         Row("the deadline, with the processor's time", .signaled(number: 9), "timeout", "deadline") {

@@ -64,7 +64,8 @@ final class NotifyLoop: Sendable {
     func start() throws(NotifyError) {
         let context = Unmanaged.passRetained(self)
         let result = elves_start_thread(
-            "elves-notify", { context in
+            "elves-notify",
+            { context in
                 guard let context else { return }
                 Unmanaged<NotifyLoop>.fromOpaque(context).takeRetainedValue().run()
             }, context.toOpaque())
