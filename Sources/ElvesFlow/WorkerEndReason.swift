@@ -13,6 +13,17 @@ package struct WorkerEndFacts: Sendable, Equatable {
 
     package var ending: WorkerEnding
     package var kill: Kill?
+    package var use = WorkerUse()
+    /// What is known of a call by which the filter itself ended it.
+    package var fatalCall: Violation?
+    /// The end of what it wrote on standard error.
+    package var tail = ""
+
+    package init(_ ending: WorkerEnding) { self.ending = ending }
+}
+
+/// What a worker as a whole could use, and used.
+package struct WorkerUse: Sendable, Equatable {
     /// Processes of the worker that the kernel ended for want of memory.
     package var oomKills: UInt64 = 0
     /// Bytes the worker as a whole could have; nil if only its processes were limited.
@@ -21,14 +32,10 @@ package struct WorkerEndFacts: Sendable, Equatable {
     package var cpuMicroseconds: UInt64?
     /// Seconds that each of its processes could have; nil for any number.
     package var cpuLimit: UInt64?
-    /// What is known of a call by which the filter itself ended it.
-    package var fatalCall: Violation?
     /// Whether its own folder was the only place it could write files in.
     package var writesOnlyScratch = true
-    /// The end of what it wrote on standard error.
-    package var tail = ""
 
-    package init(_ ending: WorkerEnding) { self.ending = ending }
+    package init() {}
 }
 
 /// The precise reason of a worker's end, with its sentence.
@@ -41,7 +48,7 @@ package func workerEndAnswer(_ facts: WorkerEndFacts) -> WorkerAnswer {
     case .exited, .signaled, .lost: break
     }
     if let kill = facts.kill { return kill.answer(facts) }
-    if facts.oomKills > 0 { return .error(.memory, facts.memoryText + facts.lastWords) }
+    if facts.use.oomKills > 0 { return .error(.memory, facts.memoryText + facts.lastWords) }
     switch facts.ending {
     case .signaled(Signal.badSystemCall):
         let call = facts.fatalCall?.call ?? Violation.unknownCall
@@ -58,8 +65,8 @@ package func workerEndAnswer(_ facts: WorkerEndFacts) -> WorkerAnswer {
         return .error(
             .crashed,
             "the worker was ended by signal \(Signal.fileSize): it wrote a file beyond its size limit" + facts.lastWords)
-    case .signaled(Signal.bus) where facts.writesOnlyScratch && facts.saysNoSpace,
-        .exited where facts.writesOnlyScratch && facts.saysNoSpace:
+    case .signaled(Signal.bus) where facts.use.writesOnlyScratch && facts.saysNoSpace,
+        .exited where facts.use.writesOnlyScratch && facts.saysNoSpace:
         return .error(
             .scratchFull,
             "the worker ended because its own folder was full; write less there, or raise the scratch size" + facts.lastWords)
@@ -71,7 +78,7 @@ package func workerEndAnswer(_ facts: WorkerEndFacts) -> WorkerAnswer {
 extension WorkerEndFacts.Kill {
     fileprivate func answer(_ facts: WorkerEndFacts) -> WorkerAnswer {
         // A worker that lost a process may have hung for that.
-        let before = facts.oomKills > 0 ? "; before that, \(facts.memoryText)" : ""
+        let before = facts.use.oomKills > 0 ? "; before that, \(facts.memoryText)" : ""
         switch self {
         case .deadline:
             return .error(.timeout, "no answer before the deadline; the process tree was killed" + before)
@@ -89,18 +96,18 @@ extension WorkerEndFacts.Kill {
 
 extension WorkerEndFacts {
     fileprivate var memoryText: String {
-        let processes = oomKills == 1 ? "a process of it was" : "\(oomKills) processes of it were"
-        let limit = memoryLimit.map { " of \($0) bytes" } ?? ""
+        let processes = use.oomKills == 1 ? "a process of it was" : "\(use.oomKills) processes of it were"
+        let limit = use.memoryLimit.map { " of \($0) bytes" } ?? ""
         return "the worker used up its memory\(limit): \(processes) ended by the kernel"
     }
 
     fileprivate var processorText: String {
-        "the worker used up its processor time\(cpuLimit.map { " of \($0) s" } ?? "")"
+        "the worker used up its processor time\(use.cpuLimit.map { " of \($0) s" } ?? "")"
     }
 
     /// The kernel looks a few times a second, and a worker as a whole has used at least what its process had.
     fileprivate var usedUpProcessorTime: Bool {
-        guard let used = cpuMicroseconds, let limit = cpuLimit else { return false }
+        guard let used = use.cpuMicroseconds, let limit = use.cpuLimit else { return false }
         return used / 1_000_000 >= limit
     }
 

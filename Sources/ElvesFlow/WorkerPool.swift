@@ -168,28 +168,24 @@ package struct WorkerPool {
     }
 
     /// The worker's process tree is gone.
-    package mutating func ended(_ id: WorkerID, _ ending: WorkerEnding) -> [Effect] {
+    package mutating func ended(_ id: WorkerID, _ ending: WorkerEnding, use: WorkerUse = WorkerUse()) -> [Effect] {
         guard let worker = workers.removeValue(forKey: id) else { return [] }
         idle.removeAll { $0 == id }
         var effects: [Effect] = []
         if let call = worker.call {
-            effects.append(.answer(call, worker.verdict ?? ending.answer(tail: worker.errorTail)))
+            effects.append(.answer(call, worker.lastAnswer(ending, use)))
         } else if !worker.wasReady, let first = waiting.first {
             // It never got ready: the call that waits longest hears why; others get a worker of their own.
             waiting.removeFirst()
-            effects.append(.answer(first.id, worker.verdict ?? ending.answer(tail: worker.errorTail)))
+            effects.append(.answer(first.id, worker.lastAnswer(ending, use)))
         }
         effects += serve()
         return isDraining && workers.isEmpty && waiting.isEmpty ? effects + [.drained] : effects
     }
 
-    /// The worker's sandbox will not let it go on.
-    package mutating func tripped(_ id: WorkerID, by violation: Violation?) -> [Effect] {
-        let call = violation?.call ?? Violation.unknownCall
-        let text =
-            "the sandbox ended the worker for a system call that it does not let pass: "
-            + "\(violation.map { "\($0)" } ?? "which one is not known"); `elves sandbox why TASK` says more"
-        return end(id, because: .error(.violation(call: call), text))
+    /// The worker's sandbox will not let it go on: for this attempt, and so many refused ones in all.
+    package mutating func tripped(_ id: WorkerID, by violation: Violation, refused: Int) -> [Effect] {
+        end(id, because: .violation(violation, refused: refused))
     }
 
     package mutating func expired(_ timer: Timer) -> [Effect] {
@@ -201,13 +197,12 @@ package struct WorkerPool {
         case .linger(let id):
             return workers[id] == nil ? [] : [.kill(id)]
         case .deadline(let task):
-            let text = "no answer before the deadline; the process tree was killed"
             if let index = waiting.firstIndex(where: { $0.id == task }) {
                 waiting.remove(at: index)
                 return [.answer(task, .error(.timeout, "no worker was free before the deadline"))]
             }
             guard let id = workers.first(where: { $0.value.call == task })?.key else { return [] }
-            return end(id, because: .error(.timeout, text))
+            return end(id, because: .deadline)
         }
     }
 
@@ -288,16 +283,25 @@ package struct WorkerPool {
 
     private mutating func overflow(_ id: WorkerID, _ what: String, limit: Int? = nil) -> [Effect] {
         guard let worker = workers[id], worker.phase != .ending else { return [] }
-        let text = "the worker wrote more than its limit of \(limit ?? configuration.outputLimit) bytes: \(what)"
-        return end(id, because: .error(.outputLimit, text))
+        return end(id, because: .output(what: what, limit: limit ?? configuration.outputLimit))
     }
 
     /// Kills a worker; its call, if it has one, is answered with `verdict` when the tree is gone.
     private mutating func end(_ id: WorkerID, because verdict: WorkerAnswer) -> [Effect] {
-        guard workers[id] != nil, workers[id]?.phase != .ending else { return [] }
+        kill(id) { $0.verdict = verdict }
+    }
+
+    /// Kills a worker; its call, if it has one, hears why when the tree is gone.
+    private mutating func end(_ id: WorkerID, because cause: WorkerEndFacts.Kill) -> [Effect] {
+        kill(id) { $0.cause = cause }
+    }
+
+    private mutating func kill(_ id: WorkerID, _ note: (inout Worker) -> Void) -> [Effect] {
+        guard var worker = workers[id], worker.phase != .ending else { return [] }
         idle.removeAll { $0 == id }
-        workers[id]?.phase = .ending
-        workers[id]?.verdict = verdict
+        worker.phase = .ending
+        note(&worker)
+        workers[id] = worker
         return [.kill(id)]
     }
 
@@ -328,6 +332,8 @@ private struct Worker {
     var wasReady = false
     /// What its call is answered with once it is gone, where that is known already.
     var verdict: WorkerAnswer?
+    /// Why it was killed, where the answer needs to know how it ended as well.
+    var cause: WorkerEndFacts.Kill?
     var protocolBytes = 0
     var errorBytes = 0
     var logLines = 0
@@ -343,6 +349,16 @@ private struct Worker {
     mutating func answered() {
         phase = .answered
         call = nil
+    }
+
+    /// What its call is answered with, now that it is gone.
+    func lastAnswer(_ ending: WorkerEnding, _ use: WorkerUse) -> WorkerAnswer {
+        if let verdict { return verdict }
+        var facts = WorkerEndFacts(ending)
+        facts.kill = cause
+        facts.use = use
+        facts.tail = errorTail
+        return workerEndAnswer(facts)
     }
 
     mutating func keepTail(_ text: String) { errorTail = String((errorTail + text).suffix(2048)) }

@@ -15,7 +15,7 @@ final class LegacyWorker: HostedWorker {
         let line: ([UInt8]) -> Void
         let outputTooLong: () -> Void
         let standardError: (ByteBuffer) -> Void
-        let ended: (WorkerEnding) -> Void
+        let ended: (WorkerEnding, WorkerUse) -> Void
     }
 
     private enum Phase {
@@ -70,7 +70,7 @@ final class LegacyWorker: HostedWorker {
             loop: loop,
             events: .init(
                 output: .bytes { self.wrote($0) }, closedOutput: {}, standardError: events.standardError,
-                ended: { self.ended(call, $0) }))
+                ended: { self.ended(call, $0, $1) }))
         phase = .running(process)
         // As in the original, no parameter is an empty argument.
         let hasParameter = call.param != .emptyObject && call.param != .null
@@ -84,7 +84,7 @@ final class LegacyWorker: HostedWorker {
         if output.count > outputLimit { events.outputTooLong() }
     }
 
-    private func ended(_ call: WorkerCall, _ ending: WorkerEnding) {
+    private func ended(_ call: WorkerCall, _ ending: WorkerEnding, _ use: WorkerUse) {
         if ending == .exited(code: 0), output.count <= outputLimit {
             let answer = LegacyAnswer.parse(output)
             let line = WorkerMessage.resultLine(call.id, flag: answer.flag == .succeeded, result: answer.result)
@@ -95,13 +95,13 @@ final class LegacyWorker: HostedWorker {
             default: events.line(line)
             }
         }
-        end(ending)
+        end(ending, use)
     }
 
-    private func end(_ ending: WorkerEnding) {
+    private func end(_ ending: WorkerEnding, _ use: WorkerUse = WorkerUse()) {
         if case .ended = phase { return }
         phase = .ended
-        events.ended(ending)
+        events.ended(ending, use)
     }
 
     private func later(_ body: @escaping (LegacyWorker) -> Void) {

@@ -159,7 +159,8 @@ package final class WorkerHost: Sendable {
     private func tripped(_ id: WorkerPool.WorkerID) {
         guard let taken = state.value.runs[id]?.log.take() else { return }
         state.value.runs[id]?.taken = taken
-        move { $0.tripped(id, by: taken.fatal) }
+        guard let fatal = taken.fatal else { return }
+        move { $0.tripped(id, by: fatal, refused: taken.total) }
     }
 
     private func start(_ id: WorkerPool.WorkerID, _ log: ViolationLog) -> any HostedWorker {
@@ -167,8 +168,8 @@ package final class WorkerHost: Sendable {
             let text = String(buffer: buffer)
             self.move { $0.wroteStandardError(text, bytes: buffer.readableBytes, from: id) }
         }
-        let ended: (WorkerEnding) -> Void = { ending in
-            self.move { $0.ended(id, ending) }
+        let ended: (WorkerEnding, WorkerUse) -> Void = { ending, use in
+            self.move { $0.ended(id, ending, use: use) }
             // What it tried without a call, or after its answer.
             if var run = self.state.value.runs.removeValue(forKey: id) {
                 let rest = run.takeViolations()

@@ -1,3 +1,4 @@
+import ElvesFlow
 package import ElvesSandbox
 import Glibc
 
@@ -27,8 +28,20 @@ package struct WorkerLaunch: Sendable {
         self.secrets = secrets
     }
 
-    func start(arguments: [String] = [], _ watch: Watch) throws -> LaunchedProcess {
-        let process = try host.launcher.launch(sandbox, arguments: arguments, secrets: secrets(), notify: sandbox.usesNotify)
+    /// Blocks for about a millisecond.
+    func start(arguments: [String] = [], _ watch: Watch) throws -> StartedWorker {
+        let group = try host.groups.group(sandbox.groupLimits)
+        do {
+            return StartedWorker(process: try launch(arguments, watch, group), group: group, sandbox: sandbox)
+        } catch {
+            try? group.remove()
+            throw error
+        }
+    }
+
+    private func launch(_ arguments: [String], _ watch: Watch, _ group: WorkerGroup) throws -> LaunchedProcess {
+        let process = try host.launcher.launch(
+            sandbox, arguments: arguments, secrets: secrets(), cgroups: group.paths, notify: sandbox.usesNotify)
         do {
             if let socket = process.notify {
                 try host.supervisor.watch(socket: socket, log: watch.log, rule: rule, tripped: watch.tripped)
@@ -42,5 +55,27 @@ package struct WorkerLaunch: Sendable {
             throw error
         }
         return process
+    }
+}
+
+/// A worker's process, and the group of all that it starts.
+struct StartedWorker: Sendable {
+    let process: LaunchedProcess
+    let group: WorkerGroup
+    let sandbox: PreparedSandbox
+
+    /// Waits for the launcher's end, removes the group and tells what it used; blocks.
+    func finish() -> WorkerUse {
+        _ = try? process.reap()
+        let end = group.end()
+        // What stays is swept by the next agent of the host.
+        try? group.remove()
+        var use = WorkerUse()
+        use.oomKills = end.oomKills
+        use.memoryLimit = end.peakMemory == nil ? nil : sandbox.groupLimits.memory
+        use.cpuMicroseconds = end.cpuMicroseconds
+        use.cpuLimit = sandbox.processorSeconds
+        use.writesOnlyScratch = sandbox.writesOnlyScratch
+        return use
     }
 }

@@ -14,7 +14,7 @@ final class WorkerProcess: HostedWorker {
         let output: Output
         let closedOutput: () -> Void
         let standardError: (ByteBuffer) -> Void
-        let ended: (WorkerEnding) -> Void
+        let ended: (WorkerEnding, WorkerUse) -> Void
     }
 
     /// What becomes of the process's standard output.
@@ -51,6 +51,7 @@ final class WorkerProcess: HostedWorker {
     private let events: Events
     private var phase = Phase.launching(unwritten: [], isKilled: false)
     private var ending: WorkerEnding?
+    private var use = WorkerUse()
     /// How long the launcher may take to say how a worker ended that has closed its output.
     private static let closingLimit = TimeAmount.milliseconds(500)
 
@@ -61,7 +62,7 @@ final class WorkerProcess: HostedWorker {
 
     // MARK: From the host
 
-    func start(_ launch: @escaping @Sendable () throws -> LaunchedProcess) {
+    func start(_ launch: @escaping @Sendable () throws -> StartedWorker) {
         let bound = NIOLoopBound(self, eventLoop: loop)
         // Starting a process blocks for half a millisecond: not on the loop that serves everybody else.
         NIOSingletons.posixBlockingThreadPool.runIfActive(eventLoop: loop) { try launch() }
@@ -91,14 +92,15 @@ final class WorkerProcess: HostedWorker {
 
     // MARK: From the process
 
-    private func launched(_ result: Result<LaunchedProcess, any Error>) {
-        let process: LaunchedProcess
+    private func launched(_ result: Result<StartedWorker, any Error>) {
+        let started: StartedWorker
         switch result {
-        case .success(let launched): process = launched
+        case .success(let launched): started = launched
         case .failure(let error):
             phase = .ended
-            return events.ended(.spawnFailed("\(error)"))
+            return events.ended(.spawnFailed("\(error)"), use)
         }
+        let process = started.process
         let bound = NIOLoopBound(self, eventLoop: loop)
         let output = NIOPipeBootstrap(group: loop).channelInitializer { channel in
             channel.eventLoop.makeCompletedFuture {
@@ -120,20 +122,20 @@ final class WorkerProcess: HostedWorker {
                 try channel.pipeline.syncOperations.addHandler(
                     LineHandler(
                         limit: 4096, received: { worker.controlled($0) }, tooLong: {}, settled: {},
-                        closed: { worker.controlClosed(process) }))
+                        closed: { worker.controlClosed(started) }))
             }
         }.withConnectedSocket(process.control)
         output.and(control).and(errors).whenComplete { result in
-            bound.value.connected(result.map { ($0.0.0, $0.0.1) }, process)
+            bound.value.connected(result.map { ($0.0.0, $0.0.1) })
         }
     }
 
-    private func connected(_ channels: Result<(any Channel, any Channel), any Error>, _ process: LaunchedProcess) {
+    private func connected(_ channels: Result<(any Channel, any Channel), any Error>) {
         guard case .launching(let unwritten, let isKilled) = phase else { return }
         switch channels {
         case .failure(let error):
             phase = .ended
-            events.ended(.spawnFailed("its pipes could not be opened: \(error)"))
+            events.ended(.spawnFailed("its pipes could not be opened: \(error)"), use)
         case .success(let (output, control)):
             phase = .running(Pipes(protocolChannel: output, control: control))
             for line in unwritten { write(line) }
@@ -164,17 +166,20 @@ final class WorkerProcess: HostedWorker {
         pipeClosed()
     }
 
-    private func controlClosed(_ process: LaunchedProcess) {
+    private func controlClosed(_ started: StartedWorker) {
         let bound = NIOLoopBound(self, eventLoop: loop)
         // The launcher ends right after it closed the socket; a wait for it is short, but may block.
-        NIOSingletons.posixBlockingThreadPool.runIfActive(eventLoop: loop) { try? process.reap() }
-            .whenComplete { _ in bound.value.pipeClosed() }
+        NIOSingletons.posixBlockingThreadPool.runIfActive(eventLoop: loop) { started.finish() }
+            .whenSuccess { use in
+                bound.value.use = use
+                bound.value.pipeClosed()
+            }
     }
 
     private func pipeClosed() {
         guard case .running(var pipes) = phase else { return }
         pipes.open -= 1
         phase = pipes.open == 0 ? .ended : .running(pipes)
-        if pipes.open == 0 { events.ended(ending ?? .lost) }
+        if pipes.open == 0 { events.ended(ending ?? .lost, use) }
     }
 }

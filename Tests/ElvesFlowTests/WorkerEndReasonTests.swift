@@ -31,34 +31,38 @@ import Testing
     static let rows: [Row] = [
         // By itself.
         Row("an exit without an answer", .exited(code: 0), "no-result", "ended without an answer"),
-        Row("an exit with a code", .exited(code: 3), "exited", "exited with code 3") { $0.cpuMicroseconds = 99_000_000 },
+        Row("an exit with a code", .exited(code: 3), "exited", "exited with code 3") { $0.use.cpuMicroseconds = 99_000_000 },
         Row("a signal", .signaled(number: 11), "crashed", "signal 11; its last words: oh") { $0.tail = "oh" },
         Row("a launcher that went", .lost, "crashed", "without a word"),
-        Row("a layer that is missing", .refused(layer: "cgroup", text: "gone"), "sandbox:cgroup", "gone") { $0.oomKills = 1 },
+        Row("a layer that is missing", .refused(layer: "cgroup", text: "gone"), "sandbox:cgroup", "gone") {
+            $0.use.oomKills = 1
+        },
         Row("no launcher", .spawnFailed("gone"), "spawn", "gone") { $0.kill = .deadline },
         // Memory.
         Row("killed for memory", .signaled(number: 9), "oom", "its memory of 1024 bytes: a process of it was") {
-            ($0.oomKills, $0.memoryLimit) = (1, 1024)
+            ($0.use.oomKills, $0.use.memoryLimit) = (1, 1024)
         },
         Row("a child killed for memory, and an exit for that", .exited(code: 1), "oom", "3 processes of it were") {
-            $0.oomKills = 3
+            $0.use.oomKills = 3
         },
-        Row("a child killed for memory, and no answer", .exited(code: 0), "oom", "its memory: a process") { $0.oomKills = 1 },
+        Row("a child killed for memory, and no answer", .exited(code: 0), "oom", "its memory: a process") {
+            $0.use.oomKills = 1
+        },
         Row("killed by somebody else", .signaled(number: 9), "crashed", "signal 9"),
         // Processor time.
         Row("the soft limit of processor time", .signaled(number: 24), "cpu-time", "its processor time of 60 s") {
-            $0.cpuLimit = 60
+            $0.use.cpuLimit = 60
         },
         Row("the hard limit of processor time", .signaled(number: 9), "cpu-time", "its processor time of 60 s") {
-            ($0.cpuLimit, $0.cpuMicroseconds) = (60, 60_012_000)
+            ($0.use.cpuLimit, $0.use.cpuMicroseconds) = (60, 60_012_000)
         },
         Row("killed, with processor time left", .signaled(number: 9), "crashed", "signal 9") {
-            ($0.cpuLimit, $0.cpuMicroseconds) = (60, 59_990_000)
+            ($0.use.cpuLimit, $0.use.cpuMicroseconds) = (60, 59_990_000)
         },
-        Row("killed, and nobody counted", .signaled(number: 9), "crashed", "signal 9") { $0.cpuLimit = 60 },
-        Row("killed, and nothing was limited", .signaled(number: 9), "crashed", "signal 9") { $0.cpuMicroseconds = .max },
+        Row("killed, and nobody counted", .signaled(number: 9), "crashed", "signal 9") { $0.use.cpuLimit = 60 },
+        Row("killed, and nothing was limited", .signaled(number: 9), "crashed", "signal 9") { $0.use.cpuMicroseconds = .max },
         Row("memory before processor time", .signaled(number: 9), "oom", "memory") {
-            ($0.oomKills, $0.cpuLimit, $0.cpuMicroseconds) = (1, 60, 61_000_000)
+            ($0.use.oomKills, $0.use.cpuLimit, $0.use.cpuMicroseconds) = (1, 60, 61_000_000)
         },
         // Killed by the host.
         Row("the deadline", .signaled(number: 9), "timeout", "before the deadline") { $0.kill = .deadline },
@@ -67,10 +71,10 @@ import Testing
             "the deadline, with a cause before it", .signaled(number: 9), "timeout",
             "before that, the worker used up its memory"
         ) {
-            ($0.kill, $0.oomKills) = (.deadline, 1)
+            ($0.kill, $0.use.oomKills) = (.deadline, 1)
         },
         Row("the deadline, with the processor's time", .signaled(number: 9), "timeout", "deadline") {
-            ($0.kill, $0.cpuLimit, $0.cpuMicroseconds) = (.deadline, 1, 2_000_000)
+            ($0.kill, $0.use.cpuLimit, $0.use.cpuMicroseconds) = (.deadline, 1, 2_000_000)
         },
         Row("too much output", .signaled(number: 9), "output-limit", "limit of 8 bytes: standard error") {
             $0.kill = .output(what: "standard error", limit: 8)
@@ -95,7 +99,7 @@ import Testing
             $0.tail = "No space left on device"
         },
         Row("a full folder that may be another", .exited(code: 1), "exited", "No space left") {
-            ($0.tail, $0.writesOnlyScratch) = ("No space left on device", false)
+            ($0.tail, $0.use.writesOnlyScratch) = ("No space left on device", false)
         },
         Row("a bus error", .signaled(number: 7), "crashed", "signal 7"),
     ]

@@ -5,6 +5,7 @@ import functools
 import itertools
 import os
 import queue
+import secrets
 import shutil
 import subprocess
 import threading
@@ -51,7 +52,7 @@ class Place:
             os.chmod(os.path.join(self.app, "setuid-whoami"), 0o4755)
         self.canaries = canaries.Canaries(harness.scratch(), self.app)
         self.groups = groups.Groups()
-        self.numbers = itertools.count(1)
+        self.mark, self.numbers = "mark-" + secrets.token_hex(6), itertools.count(1)
         self.lock = threading.Lock()
         self.lanes = queue.SimpleQueue()
         self.others, self.answers = [], []
@@ -66,7 +67,7 @@ class Place:
         if given:
             with open(given, "rb") as file:
                 return file.read()
-        return filters.compiled(os.path.join(harness.SANDBOX, "policies", harness.POLICY["seccomp"]), MACHINE)
+        return filters.compiled(os.path.join(harness.SANDBOX, "policies", harness.POLICY["syscalls"]["profiles"][0]["file"]), MACHINE)
 
     def plan(self, identity, arguments, without=(), limits=None):
         plan = harness.python_plan(root=identity == "root", app=self.app)
@@ -86,7 +87,7 @@ class Place:
 
     def start(self, identity, arguments, without=(), limits=None, notify=True):
         with self.lock:
-            mark = "mark-%d-%d" % (os.getpid(), next(self.numbers))
+            mark = "%s-%d" % (self.mark, next(self.numbers))
             group = self.groups.make((limits or {}).get("processors")) if identity == "root" and "cgroup" not in without else None
         plan = self.plan(identity, [*arguments, mark], without, limits)
         for path in group.paths() if group else ():

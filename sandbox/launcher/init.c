@@ -80,12 +80,10 @@ static int pass_listener(void) {
 }
 
 static _Noreturn void reap(pid_t worker_pid) {
-    sigset_t wanted;
-    sigemptyset(&wanted);
-    sigaddset(&wanted, SIGCHLD);
-    sigaddset(&wanted, SIGTERM);
+    sigset_t all;
+    sigfillset(&all);
     for (;;) {
-        if (sigwaitinfo(&wanted, NULL) == SIGTERM)
+        if (sigwaitinfo(&all, NULL) == SIGTERM)
             kill(worker_pid, SIGTERM);
         int status;
         for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0;) {

@@ -29,15 +29,13 @@ int landlock_begin(const struct plan *plan) {
     return 0;
 }
 
-int landlock_allow(int tree, enum rights rights, const char *path) {
+int landlock_allow(int tree, bool folder, enum rights rights, const char *path) {
     /* What can be done to a file; 1 << 14 is to cut it off, newer than the headers of Debian 12. */
     const uint64_t of_files = MAY_RUN | MAY_USE | 1 << 14;
-    struct stat info;
     if (ruleset < 0)
         return 0;
-    TRY(fstat(tree, &info), "looking at", path);
     struct landlock_path_beneath_attr rule = {.allowed_access = rights & handled.files, .parent_fd = tree};
-    if (!S_ISDIR(info.st_mode))
+    if (!folder)
         rule.allowed_access &= of_files & ~(uint64_t)MAY_LIST;
     TRY(syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0), "a Landlock rule for", path);
     return 0;

@@ -99,7 +99,7 @@ static int attach(int tree, const char *target, enum rights rights) {
         close(fd);
     }
     TRY(move_mount(tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH), "attaching", target);
-    if (landlock_allow(tree, rights, target))
+    if (landlock_allow(tree, folder, rights, target))
         return -1;
     close(tree);
     return 0;
@@ -174,7 +174,7 @@ int mounts_build(struct plan *plan) {
     if (chdir("/proc") || syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH) || chdir("/"))
         return fail("changing the root", "");
 
-    if (landlock_begin(plan) || landlock_allow(root, MAY_LIST, "/"))
+    if (landlock_begin(plan) || landlock_allow(root, true, MAY_LIST, "/"))
         return -1;
     stage(LAYER_ROOT);
     if (place_proc(plan, proc))

@@ -138,7 +138,7 @@ enum rights {
     MAY_WRITE = 0x7fff & ~(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_BLOCK),
 };
 int landlock_begin(const struct plan *plan);
-int landlock_allow(int tree, enum rights rights, const char *path);
+int landlock_allow(int tree, bool folder, enum rights rights, const char *path);
 int landlock_restrict(void);
 
 /* confine.c: what the worker may do; each step only ever takes away. */

@@ -26,6 +26,9 @@ extension SandboxHost {
     package func doesWithout(_ layer: SandboxLayer) -> Bool { layer == .cgroup && !report.isRoot }
 
     private func why(_ requirement: LayerRequirement) -> String? {
+        if requirement.layer == .cgroup {
+            return groups.problems.first { [.memory, .pids].contains($0.duty) }.map { "\($0)" }
+        }
         for name in requirement.layer.probes {
             guard let layer = report.layers.first(where: { $0.name == name }) else { continue }
             guard layer.isAvailable else { return "\(layer.detail ?? "not available"): \(layer.remedy)" }
@@ -42,8 +45,7 @@ extension SandboxLayer {
     fileprivate var probes: [String] {
         switch self {
         case .noNewPrivileges: ["no_new_privs"]
-        case .capabilities: []
-        case .cgroup: ["cgroup_memory", "cgroup_pids"]
+        case .capabilities, .cgroup: []
         default: [rawValue]
         }
     }

@@ -6,6 +6,8 @@ package struct SandboxHost: Sendable {
     package let launcher: Launcher
     /// Answers for the kernel when a worker makes a call that its filter leaves open.
     package let supervisor: NotifySupervisor
+    /// Where workers are limited as a whole.
+    package let groups: CgroupTree
     /// What the host can give, as it was tried when this was made.
     package let report: SandboxReport
 
@@ -17,6 +19,8 @@ package struct SandboxHost: Sendable {
         self.launcher = Launcher(path: launcher)
         report = try SandboxProbe(launcher: launcher).run()
         supervisor = try NotifySupervisor()
+        groups = CgroupTree.find()
+        groups.sweep()
     }
 
     /// What becomes of calls that a profile wants told.

@@ -9,6 +9,12 @@ package struct PreparedSandbox: Sendable {
     package let filter: SeccompFilter
     /// What the host keeps of a worker's output.
     package let resources: Policy.Resources
+    /// What the program and all it starts may use together.
+    package let groupLimits: GroupLimits
+    /// Seconds of processor time that each process may have; nil for any number.
+    package let processorSeconds: UInt64?
+    /// Whether it can write nowhere on the host.
+    package let writesOnlyScratch: Bool
 
     /// Whether somebody has to answer calls that the filter leaves open.
     package var usesNotify: Bool { filter.usesNotify }
@@ -18,6 +24,9 @@ package struct PreparedSandbox: Sendable {
         self.plan = try plan.text()
         self.filter = filter
         resources = plan.policy.resources
+        groupLimits = plan.groupLimits
+        processorSeconds = plan.processorSeconds
+        writesOnlyScratch = plan.writablePaths.isEmpty
     }
 
     /// The plan of one launch.

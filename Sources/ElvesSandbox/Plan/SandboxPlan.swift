@@ -150,11 +150,19 @@ package struct SandboxPlan: Sendable {
 
     private func shown(_ path: String) -> String { standIns[path] ?? path }
 
+    /// Bytes: the smaller of the app's and the policy's.
+    private var memory: UInt64 { min(limits.memory ?? .max, policy.resources.memory) }
+    private var processes: UInt64 { min(limits.processes ?? .max, policy.process.max) }
+
+    /// What the program and all it starts may use together.
+    var groupLimits: GroupLimits {
+        GroupLimits(memory: memory, processes: processes, processors: Double(policy.resources.cpu) / 1000)
+    }
+
     private func addLimits(to text: inout PlanText) throws(PlanError) {
         let resources = policy.resources
         let limits: [(String, UInt64)] = [
-            ("as", min(limits.memory ?? .max, resources.memory)),
-            ("nproc", min(limits.processes ?? .max, policy.process.max)),
+            ("as", memory), ("nproc", processes),
             ("nofile", min(limits.files ?? .max, resources.files)),
             // A core file would carry the worker's memory, secrets included.
             ("fsize", resources.fileSize), ("core", 0),
