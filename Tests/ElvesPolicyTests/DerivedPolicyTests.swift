@@ -92,7 +92,8 @@ import Testing
             #"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["socket"],"action":"SCMP_ACT_ERRNO","errnoRet":97}]}"#)
         let base = try PolicyDocument(contentsOf: scratch.path + "/small.yaml")
         let mine = try derived(
-            "syscalls: {add: [{names: [socket], args: [{index: 0, value: 1}], reason: local sockets}]}", digest: base.digest.hex)
+            "syscalls: {add: [{names: [socket], args: [{index: 0, value: 1}], reason: local sockets}]}", digest: base.digest.hex
+        )
 
         let local = SystemCall(41, [1])
         #expect(base.profile.decision(for: local, on: .x86_64).action == .fail(97))

@@ -67,3 +67,5 @@ let smallPolicy = """
 func profile(allowing names: [String]) -> String {
     #"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":\#(names),"action":"SCMP_ACT_ALLOW"}]}"#
 }
+
+func text(of path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }

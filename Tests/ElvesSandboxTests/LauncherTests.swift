@@ -56,6 +56,44 @@ struct LauncherTests {
         #expect(try end(worker) == .exited(code: 0))
     }
 
+    @Test func `under the strictest policy a static program answers a line, and can do nothing else`() throws {
+        let source = try scratch.write(
+            "worker.c",
+            """
+            #include <errno.h>
+            #include <fcntl.h>
+            #include <stdio.h>
+            #include <sys/socket.h>
+            #include <unistd.h>
+            static int failed(int result) { return result < 0 ? errno : 0; }
+            int main(void) {
+                char line[100];
+                if (!fgets(line, sizeof line, stdin)) return 1;
+                int made = failed(open("/tmp/x", O_CREAT | O_WRONLY, 0600)), read = failed(open("/etc/passwd", O_RDONLY));
+                int talked = failed(socket(AF_UNIX, SOCK_STREAM, 0)), forked = failed(fork());
+                printf("%d %d %d %d %s", made, read, talked, forked, line);
+                return 0;
+            }
+            """)
+        let strict = try CompiledPolicy(contentsOf: repository + "/sandbox/policies/strict.yaml")
+        let build = Process()
+        build.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        build.arguments = ["cc", "-static", "-o", scratch.path + "/worker", source]
+        try build.run()
+        build.waitUntilExit()
+        try #require(build.terminationStatus == 0)
+        let plan = SandboxPlan(
+            policy: strict.policy, appFolder: scratch.path, entry: "worker", identity: try TestLauncher.identity)
+
+        let worker = try Launcher(path: launcherPath()).launch(PreparedSandbox(plan, filter: strict.filter))
+        var output = LineReader(worker.standardOutput)
+        let line = Array("work\n".utf8)
+        #expect(write(worker.standardInput, line, line.count) == line.count)
+
+        #expect(try output.next() == "1 1 1 1 work")
+        #expect(try end(worker) == .exited(code: 0))
+    }
+
     @Test func `a killed worker is told as signalled`() throws {
         let worker = try start("print('ready'); input()")
         var control = LineReader(worker.control)

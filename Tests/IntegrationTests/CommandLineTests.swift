@@ -50,6 +50,20 @@ import Testing
         Row(
             arguments: ["call", "--local", Checkout.apptest, "nosuch"], code: 65,
             text: "apptest has no function \"nosuch\"; it has: helloword"),
+        Row(
+            arguments: ["sandbox", "explain", "nosuch"], code: 65,
+            text: "there is no policy \"nosuch\": built in are awk, csharp, dotnet, intake, java, python, shell, strict, swift"),
+        Row(arguments: ["sandbox", "explain", "/tmp/ei-none.yaml"], code: 65, text: "/tmp/ei-none.yaml does not exist"),
+        Row(arguments: ["sandbox", "explain", "python", "--arg0", "1"], code: 64, text: "name it with --syscall"),
+        Row(
+            arguments: ["sandbox", "explain", "python", "--syscall", "raed"], code: 65, text: "has no system call \"raed\""),
+        Row(
+            arguments: ["sandbox", "explain", "python", "--syscall", "read", "--arg0", "x"], code: 64,
+            text: "\"x\" is no argument of a call"),
+        Row(arguments: ["sandbox", "diff", "python", Checkout.apptest], code: 64, text: "compare like with like"),
+        Row(arguments: ["sandbox", "diff", "strict", "python", "--fail-on-widening"], code: 1, text: ""),
+        Row(arguments: ["sandbox", "score", "python", "--fail-above", "0"], code: 1, text: ""),
+        Row(arguments: ["sandbox", "show", "python", "--grant", "read:/x"], code: 64, text: "are for --effective"),
         Row(arguments: ["token", "create", "--hours", "0"], code: 64, text: "--hours must be 1 to 8784"),
         Row(arguments: ["key", "create", "apptest", "--from", "here"], code: 64, text: "--from here is not as in 10.0.0.0/8"),
     ]

@@ -67,7 +67,7 @@ class Place:
         if given:
             with open(given, "rb") as file:
                 return file.read()
-        return filters.compiled(os.path.join(harness.SANDBOX, "policies", harness.POLICY["syscalls"]["profiles"][0]["file"]), MACHINE)
+        return filters.compiled(os.path.join(harness.SANDBOX, "policies", harness.PROFILE), MACHINE)
 
     def plan(self, identity, arguments, without=(), limits=None):
         plan = harness.python_plan(root=identity == "root", app=self.app)

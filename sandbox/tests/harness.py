@@ -174,7 +174,8 @@ def compile_filter(path):
         return out.read()
 
 
-FILTER = compile_filter(os.path.join(SANDBOX, "policies", POLICY["syscalls"]["profiles"][0]["file"]))
+PROFILE = POLICY["syscalls"]["profiles"][0]["file"]
+FILTER = compile_filter(os.path.join(SANDBOX, "policies", PROFILE))
 # One instruction, "return ALLOW": tests that look at another layer use it.
 ALLOW_ALL = (0x06).to_bytes(2, "little") + bytes(2) + (0x7FFF0000).to_bytes(4, "little")
 

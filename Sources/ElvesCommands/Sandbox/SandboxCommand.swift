@@ -3,5 +3,8 @@ import ArgumentParser
 struct SandboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sandbox", abstract: "Read, prove and audit what apps may do on a host.",
-        subcommands: [SandboxWhyCommand.self, SandboxAuditCommand.self])
+        subcommands: [
+            SandboxExplainCommand.self, SandboxShowCommand.self, SandboxDiffCommand.self, SandboxLintCommand.self,
+            SandboxScoreCommand.self, SandboxWhyCommand.self, SandboxAuditCommand.self,
+        ])
 }

@@ -11,15 +11,16 @@ struct CallComparison {
             changes = []
             return
         }
-        var changes: [String: PolicyChange] = [:]
+        var changes: [String: [PolicyChange]] = [:]
         for architecture in SeccompArchitecture.allCases {
             let comparison = Comparison(before, after, on: architecture)
             for entry in SystemCallTable.shared.entries where changes[entry.name] == nil {
                 guard let number = entry.numbers[architecture] else { continue }
-                if let change = comparison.change(of: entry.name, number, reasons) { changes[entry.name] = change }
+                let found = comparison.changes(of: entry.name, number, reasons)
+                if !found.isEmpty { changes[entry.name] = found }
             }
         }
-        var sorted = changes.values.sorted { $0.key < $1.key }
+        var sorted = changes.sorted { $0.key < $1.key }.flatMap(\.value)
         if before.defaultAction.openness != after.defaultAction.openness {
             sorted.insert(
                 PolicyChange(
@@ -54,8 +55,9 @@ private struct Comparison {
         self.same = same
     }
 
-    func change(of name: String, _ number: UInt32, _ document: PolicyDocument) -> PolicyChange? {
-        guard let conditions = conditions[name], !same.contains(name) else { return nil }
+    /// One change, or two where some arguments are allowed now and others no more.
+    func changes(of name: String, _ number: UInt32, _ document: PolicyDocument) -> [PolicyChange] {
+        guard let conditions = conditions[name], !same.contains(name) else { return [] }
         var (had, has) = (Tally(), Tally())
         var wider: SeccompDecision?
         var isNarrower = false
@@ -67,11 +69,15 @@ private struct Comparison {
             if new.action.openness > old.action.openness { wider = wider ?? new }
             if new.action.openness < old.action.openness { isNarrower = true }
         }
-        guard wider != nil || isNarrower else { return nil }
-        return PolicyChange(
-            .systemCalls, wider != nil ? .widened : .narrowed, "syscalls.\(name)", before: had.words,
-            after: has.words + (wider != nil && isNarrower ? " (and others refused)" : ""),
-            reason: wider.flatMap { document.reason(for: $0) })
+        func change(_ direction: PolicyChange.Direction, _ note: String, _ reason: String?) -> PolicyChange {
+            PolicyChange(
+                .systemCalls, direction, "syscalls.\(name)", before: had.words,
+                after: has.words + (had.words == has.words ? note : ""), reason: reason)
+        }
+        var changes: [PolicyChange] = []
+        if let wider { changes.append(change(.widened, ", with some that were refused", document.reason(for: wider))) }
+        if isNarrower { changes.append(change(.narrowed, ", without some that were allowed", nil)) }
+        return changes
     }
 }
 

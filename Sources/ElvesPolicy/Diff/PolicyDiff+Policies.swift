@@ -12,11 +12,12 @@ extension PolicyDiff {
         changes += requirementChanges(old, new)
         changes += violationChanges(old.onViolation, new.onViolation)
         changes += CallComparison(before.profile, after.profile, reasons: after).changes
-        if let proxied = after.proxyProfile {
-            // Without a proxy before, all that the profile adds is new.
-            let earlier = before.proxyProfile ?? before.profile
+        if before.proxyProfile != nil || after.proxyProfile != nil {
+            // Where one of them has no proxy, all that the profile of the other adds is a difference.
+            let comparison = CallComparison(
+                before.proxyProfile ?? before.profile, after.proxyProfile ?? after.profile, reasons: after)
             let plain = Set(changes.map(\.key))
-            changes += CallComparison(earlier, proxied, reasons: after).changes.filter { !plain.contains($0.key) }
+            changes += comparison.changes.filter { !plain.contains($0.key) }
         }
         self.init(changes: changes)
     }

@@ -126,7 +126,8 @@ private func policyLines(_ policy: Policy, _ request: AppRequest) -> [EffectiveP
                 layer: layer, key: key, value: words(min(own, wanted ?? own)), origin: isLess ? .request : .policy,
                 reason: isLess ? "the app wants no more; the policy has \(words(own))" : nil))
     }
-    let modes = request.isolations.isEmpty ? policy.runtime.isolations : policy.runtime.isolations.filter(request.isolations.contains)
+    let offered = policy.runtime.isolations
+    let modes = request.isolations.isEmpty ? offered : offered.filter(request.isolations.contains)
     add(.runtime, "runtime.interpreter", policy.runtime.interpreters.joined(separator: " or "))
     add(.runtime, "runtime.isolation", modes.joined(separator: ", "), policy.runtime.reason)
     let files = policy.filesystem

@@ -1,7 +1,7 @@
 /// What a worker may see, use and do: one `elves.sandbox/v1` file, checked, with all it extends taken in.
 ///
-/// The text rules and the place of every fault are in `Reading`; `sandbox/README.md` explains the keys to the people who write
-/// policies. Paths are absolute, inside the sandbox and on the host alike: a root is shown where it lies.
+/// The text rules and the place of every fault are in `Reading`; `sandbox/policies/README.md` explains the keys to the people
+/// who write policies. Paths are absolute, inside the sandbox and on the host alike: a root is shown where it lies.
 package struct Policy: Sendable, Equatable {
     package static let schema = "elves.sandbox/v1"
     /// The longest policy file that is read, in bytes.

@@ -73,7 +73,9 @@ extension PolicyNode {
     fileprivate func callName() throws(PolicyError) -> String {
         let name = try text()
         let allowed = name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }
-        guard allowed, (1...40).contains(name.utf8.count) else { throw bad("is \"\(name)\", must be the name of a system call") }
+        guard allowed, (1...40).contains(name.utf8.count) else {
+            throw bad("is \"\(name)\", must be the name of a system call")
+        }
         return name
     }
 

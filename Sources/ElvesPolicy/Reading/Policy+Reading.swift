@@ -1,6 +1,7 @@
 extension Policy {
     static let keys = [
-        "schema", "name", "version", "summary", "extends", "extended", "runtime", "filesystem", "network", "process", "resources",
+        "schema", "name", "version", "summary", "extends", "extended", "runtime", "filesystem", "network", "process",
+        "resources",
         "environment", "secrets", "syscalls", "requires", "onViolation", "optOut",
     ]
 
@@ -116,7 +117,8 @@ extension LayerRequirement {
         let parts = text.split(separator: ">", maxSplits: 1, omittingEmptySubsequences: false)
         guard let layer = SandboxLayer(rawValue: String(parts[0])) else {
             throw node.bad(
-                "is \"\(text)\", must be one of \(SandboxLayer.allCases.map(\.rawValue).joined(separator: ", ")) or landlock>=N")
+                "is \"\(text)\", must be one of \(SandboxLayer.allCases.map(\.rawValue).joined(separator: ", ")) or landlock>=N"
+            )
         }
         guard parts.count == 2 else {
             self.init(layer)

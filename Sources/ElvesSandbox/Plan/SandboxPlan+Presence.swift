@@ -1,3 +1,4 @@
+import ElvesPolicy
 import Glibc
 
 extension SandboxPlan {
@@ -7,7 +8,8 @@ extension SandboxPlan {
     /// - Throws: `PlanError.notThere` or `PlanError.leadsOverLink`.
     package func requirePresence() throws(PlanError) {
         for path in requestedPaths where isMissing(path) { throw .notThere(path: path) }
-        for path in grantedPaths + writablePaths {
+        let ofPolicy = (policy.filesystem.read + policy.filesystem.write).map(\.path)
+        for path in ofPolicy + grantedPaths + writablePaths {
             guard let place = try realPath(path), place != path else { continue }
             throw .leadsOverLink(path: path, place: place)
         }

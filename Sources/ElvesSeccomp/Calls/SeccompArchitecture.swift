@@ -40,6 +40,6 @@ package enum SeccompArchitecture: String, Sendable, CaseIterable, CustomStringCo
 
     package var description: String { rawValue }
 
-    /// From this number on, calls of x86_64 are those of x32, which are laid out differently.
-    package static let firstOfX32: UInt32 = 0x4000_0000
+    /// In the numbers of x32, a second way to call the kernel of x86_64. Its arguments are laid out differently.
+    package static let bitOfX32: UInt32 = 0x4000_0000
 }

@@ -32,6 +32,7 @@ extension BPFInstruction {
         case equal = 0x15
         case above = 0x25
         case atLeast = 0x35
+        case anyBit = 0x45
     }
 
     static let loadNumber = BPFInstruction(0x20, 0)

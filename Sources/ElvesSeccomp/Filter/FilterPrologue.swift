@@ -21,7 +21,7 @@ struct FilterPrologue: Sendable {
     /// What it says about a number, and why; nil if it leaves it to the rules.
     func decision(on number: UInt32) -> (action: SeccompAction, reason: String)? {
         // -1 is no call of x32 but what tracers put in to skip a call.
-        if architecture == .x86_64, number >= SeccompArchitecture.firstOfX32, number != .max {
+        if architecture == .x86_64, number & SeccompArchitecture.bitOfX32 != 0, number != .max {
             return (.killProcess, "numbers of x32")
         }
         if refusesByDefault {
@@ -45,13 +45,14 @@ struct FilterPrologue: Sendable {
         // call is answered here.
         if isX86 {
             lines += [
-                .jump(.atLeast, SeccompArchitecture.firstOfX32, ifTrue: 0, ifFalse: 3),
-                .jump(.equal, .max, ifTrue: 1, ifFalse: 0),
+                .jump(.atLeast, SeccompArchitecture.bitOfX32, ifTrue: 0, ifFalse: 4),
+                .jump(.equal, .max, ifTrue: 2, ifFalse: 0),
+                .jump(.anyBit, SeccompArchitecture.bitOfX32, ifTrue: 0, ifFalse: 1),
                 .give(.killProcess),
                 .give(beyond),
             ]
         } else {
-            lines += [.jump(.atLeast, SeccompArchitecture.firstOfX32, ifTrue: 0, ifFalse: 1), .give(beyond)]
+            lines += [.jump(.atLeast, SeccompArchitecture.bitOfX32, ifTrue: 0, ifFalse: 1), .give(beyond)]
         }
         if refusesByDefault {
             lines += [

@@ -114,10 +114,7 @@ package struct SeccompImport: Sendable {
                 if winner.action != rule.action { notes.append(.overruled(name, at: rule.position, by: winner.position)) }
                 return false
             }
-            guard !names.isEmpty else { return nil }
-            return SeccompRule(
-                names: names, action: rule.action, conditions: rule.conditions, comment: rule.comment,
-                position: rule.position, index: rule.index)
+            return names.isEmpty ? nil : rule.with(names: names, action: rule.action)
         }
     }
 }

@@ -22,21 +22,27 @@ package struct SeccompProfile: Sendable, Equatable {
     }
 
     /// This profile with the rules of another one added; its default and architectures stay.
+    ///
+    /// An addition opens something. So a refusal (an error) here makes room where it would be in the way: one without
+    /// conditions for any rule of the addition about its call, any one for a call that the addition opens as a whole. What
+    /// of the call the addition does not match then has the default.
     package func adding(_ other: SeccompProfile) -> SeccompProfile {
-        SeccompProfile(
+        let opening = other.rules.filter { !$0.action.refuses }
+        let touched = Set(opening.flatMap(\.names))
+        let opened = Set(opening.filter(\.conditions.isEmpty).flatMap(\.names))
+        let kept = rules.compactMap { rule in
+            if case .fail = rule.action { rule.without(rule.conditions.isEmpty ? touched : opened) } else { rule }
+        }
+        return SeccompProfile(
             defaultAction: defaultAction, defaultPosition: defaultPosition, architectures: architectures,
-            rules: rules + other.rules)
+            rules: kept + other.rules)
     }
 
     /// The same rules with other actions.
     package func mapActions(_ change: (SeccompAction) -> SeccompAction) -> SeccompProfile {
         SeccompProfile(
             defaultAction: change(defaultAction), defaultPosition: defaultPosition, architectures: architectures,
-            rules: rules.map { rule in
-                SeccompRule(
-                    names: rule.names, action: change(rule.action), conditions: rule.conditions, comment: rule.comment,
-                    position: rule.position, index: rule.index)
-            })
+            rules: rules.map { $0.with(names: $0.names, action: change($0.action)) })
     }
 
     /// Whether what it does not list fails, so that new calls must look as if they did not exist.
@@ -65,6 +71,18 @@ package struct SeccompRule: Sendable, Equatable {
         self.comment = comment
         self.position = position
         self.index = index
+    }
+
+    /// The same rule for other names, or with another action.
+    func with(names: [String], action: SeccompAction) -> SeccompRule {
+        SeccompRule(
+            names: names, action: action, conditions: conditions, comment: comment, position: position, index: index)
+    }
+
+    /// Nil if none of its names is left.
+    func without(_ taken: Set<String>) -> SeccompRule? {
+        let left = names.filter { !taken.contains($0) }
+        return left.isEmpty ? nil : with(names: left, action: action)
     }
 
     /// As people find it: `worker-base.json line 31 (syscalls[4])`.

@@ -1,0 +1,51 @@
+import ElvesModel
+
+extension PolicyDiff {
+    /// What a later version of an app asks for, compared with what was approved.
+    package init(from before: AppRequest, to after: AppRequest) {
+        var changes = wishChanges(before.wishes, after.wishes)
+        for mode in Policy.Runtime.knownIsolations {
+            let (had, has) = (before.isolations.contains(mode), after.isolations.contains(mode))
+            guard had != has else { continue }
+            let direction: PolicyChange.Direction = mode == "fresh" ? .changed : has ? .widened : .narrowed
+            changes.append(
+                PolicyChange(.runtime, direction, "request.isolation", before: had ? mode : nil, after: has ? mode : nil))
+        }
+        for name in before.secrets.union(after.secrets).sorted() {
+            let (had, has) = (before.secrets.contains(name), after.secrets.contains(name))
+            guard had != has else { continue }
+            let words = "secret \"\(name)\""
+            changes.append(
+                PolicyChange(
+                    .secrets, has ? .widened : .narrowed, "request.secrets.\(name)", before: had ? words : nil,
+                    after: has ? words : nil))
+        }
+        for limit in AppRequest.Limit.allCases {
+            let (old, new) = (before.limits[limit], after.limits[limit])
+            guard old != new else { continue }
+            // Without a limit of its own the app has all that its policy gives.
+            let isWider = (new ?? .max) > (old ?? .max)
+            changes.append(
+                PolicyChange(
+                    limit == .processes ? .process : .resources, isWider ? .widened : .narrowed,
+                    "request.limits.\(limit.rawValue)", before: old.map { "\($0)" } ?? "as the policy",
+                    after: new.map { "\($0)" } ?? "as the policy"))
+        }
+        self.init(changes: changes)
+    }
+}
+
+/// A wish that an earlier one covers is no news, nor is one less that a later one covers.
+private func wishChanges(_ old: [AppRequest.Wish], _ new: [AppRequest.Wish]) -> [PolicyChange] {
+    var changes: [PolicyChange] = []
+    func change(_ wish: AppRequest.Wish, _ direction: PolicyChange.Direction) -> PolicyChange {
+        let isNew = direction == .widened
+        return PolicyChange(
+            wish.grant.kind == .network ? .network : .files, direction, "request.\(wish.grant.kind.rawValue)",
+            before: isNew ? nil : wish.grant.target, after: isNew ? wish.grant.target : nil,
+            reason: isNew && !wish.reason.isEmpty ? wish.reason : nil)
+    }
+    for wish in new where !old.contains(where: { $0.grant.covers(wish.grant) }) { changes.append(change(wish, .widened)) }
+    for wish in old where !new.contains(where: { $0.grant.covers(wish.grant) }) { changes.append(change(wish, .narrowed)) }
+    return changes
+}
