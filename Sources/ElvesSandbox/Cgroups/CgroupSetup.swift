@@ -74,15 +74,15 @@ struct CgroupSetup {
         let missing = duties.filter { !CgroupFile.words(path).contains($0.rawValue) }
         guard !missing.isEmpty else { return nil }
         let text = missing.map { "+" + $0.rawValue }.sorted().joined(separator: " ")
-        var error = CgroupFile.write(text, to: path)
+        var error = folders.write(text, path)
         if error == EBUSY {
             guard CgroupFile.processes(in: folder) == [getpid()] else { return .shared(folder: folder) }
             let aside = folder + "/" + Self.agentGroup
             error = folders.make(aside)
             guard error == 0 || error == EEXIST else { return cause(error, aside) }
-            error = CgroupFile.write("\(getpid())", to: aside + "/cgroup.procs")
+            error = folders.write("\(getpid())", aside + "/cgroup.procs")
             guard error == 0 else { return cause(error, aside) }
-            error = CgroupFile.write(text, to: path)
+            error = folders.write(text, path)
         }
         return error == 0 ? nil : cause(error, path)
     }
