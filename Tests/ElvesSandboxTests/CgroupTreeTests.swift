@@ -127,6 +127,19 @@ import Testing
         #expect(try tree.group(GroupLimits()).paths.allSatisfy { $0.hasPrefix(fake.own + "/elves/agent-") })
     }
 
+    @Test func `beside others, groups are made below the first one, where that is allowed`() throws {
+        let fake = try FakeCgroups()
+        try fake.scratch.write("own/cgroup.procs", "1\n\(getpid())\n")
+        try fake.scratch.write("cgroup.controllers", "cpu memory pids\n")
+        try fake.scratch.write("cgroup.procs", "2\n")
+        try fake.scratch.write("cgroup.subtree_control", "")
+        let tree = fake.tree()
+
+        #expect(tree.problems == [])
+        #expect(try tree.group(GroupLimits()).paths.allSatisfy { $0.hasPrefix(fake.scratch.path + "/elves/agent-") })
+        #expect(fake.text(fake.own + "/cgroup.procs") == "1\n\(getpid())\n")
+    }
+
     @Test func `others in the agent's group are not moved, and the remedy is told`() throws {
         let fake = try FakeCgroups()
         try fake.scratch.write("own/cgroup.procs", "1\n\(getpid())\n")

@@ -4,7 +4,8 @@ import Synchronization
 
 /// Control groups of version 2 in an ordinary folder: a new group has the files that the kernel would give it.
 ///
-/// As in the kernel, a group has the controllers that its parent hands on, and one with processes hands nothing on.
+/// As in the kernel, a group has the controllers that its parent hands on, and one with processes hands nothing on,
+/// unless it is the first.
 final class FakeCgroups: Sendable {
     let scratch: ScratchFolder
     /// What this process's own group has.
@@ -50,7 +51,9 @@ final class FakeCgroups: Sendable {
             write: { text, path in
                 let (folder, name) = ((path as NSString).deletingLastPathComponent, (path as NSString).lastPathComponent)
                 guard FileManager.default.fileExists(atPath: path) else { return ENOENT }
-                if name == "cgroup.subtree_control", self.text(folder + "/cgroup.procs") != "" { return EBUSY }
+                if name == "cgroup.subtree_control", folder != self.scratch.path, self.text(folder + "/cgroup.procs") != "" {
+                    return EBUSY
+                }
                 if name == "cgroup.procs" { self.move(text, from: (folder as NSString).deletingLastPathComponent) }
                 return (try? text.write(toFile: path, atomically: false, encoding: .utf8)) == nil ? EIO : 0
             })
