@@ -56,15 +56,25 @@ class Groups:
     def __init__(self):
         self.found = hierarchies() if os.geteuid() == 0 else {}
         self.name = "elves-attacks-%d-%s" % (os.getpid(), secrets.token_hex(4))
-        self.places = {place for _, place in self.found.values()}
         self.count = 0
-        for version, place in set(self.found.values()):
-            os.mkdir(os.path.join(place, self.name))
-            if version == 2:
-                wanted = [c for c, (v, _) in self.found.items() if v == 2 and c != "kill"]
-                for folder in (place, os.path.join(place, self.name)):
-                    if wanted:
-                        _write(folder, "cgroup.subtree_control", " ".join("+" + name for name in wanted))
+        self.places = set()
+        try:
+            for version, place in set(self.found.values()):
+                os.mkdir(os.path.join(place, self.name))
+                self.places.add(place)
+                if version == 2:
+                    self.hand_down(place)
+        except OSError:
+            # Not ours to make, in a container say. The rows then say which layer they do without.
+            self.close()
+            self.found, self.places = {}, set()
+
+    def hand_down(self, place):
+        """Lets version 2's controllers reach the groups below the run's folder."""
+        wanted = ["+" + name for name, (version, _) in self.found.items() if version == 2 and name != "kill"]
+        for folder in (place, os.path.join(place, self.name)):
+            if wanted:
+                _write(folder, "cgroup.subtree_control", " ".join(wanted))
 
     def make(self, processors=None):
         """A new group, with this share of one processor in place of the usual one; None where there are no groups."""

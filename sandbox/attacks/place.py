@@ -1,7 +1,6 @@
-"""Where rows are made: launcher, filter, the attackers' app, canaries, groups, and the workers that must not be touched."""
+"""Where rows are made: launcher, filter, the attackers' app, canaries, groups, and workers that must not be touched."""
 
 import ctypes
-import functools
 import itertools
 import os
 import queue
@@ -36,6 +35,15 @@ def own_mounts():
         raise OSError(ctypes.get_errno(), "a mount namespace for the battery")
 
 
+def the_filter():
+    """What the launcher is to load: the one that is given, or the policy's profile compiled here."""
+    given = os.environ.get("ELVES_FILTER")
+    if given:
+        with open(given, "rb") as file:
+            return file.read()
+    return filters.compiled(os.path.join(harness.SANDBOX, "policies", harness.PROFILE), MACHINE)
+
+
 class Place:
     """Everything is laid out when it is made, with a worker of each identity per lane; `close` takes it away."""
 
@@ -50,24 +58,22 @@ class Place:
             # The root of inside, since the host's own is nobody there.
             os.chown(os.path.join(self.app, "setuid-whoami"), harness.HOST_ROOT, harness.HOST_ROOT)
             os.chmod(os.path.join(self.app, "setuid-whoami"), 0o4755)
+        self.program = the_filter()
         self.canaries = canaries.Canaries(harness.scratch(), self.app)
         self.groups = groups.Groups()
         self.mark, self.numbers = "mark-" + secrets.token_hex(6), itertools.count(1)
         self.lock = threading.Lock()
         self.lanes = queue.SimpleQueue()
         self.others, self.answers = [], []
-        for _ in range(lanes):
-            others = {identity: self.other(identity) for identity in IDENTITIES}
-            self.others += others.values()
-            self.lanes.put(others)
-
-    @functools.cached_property
-    def program(self):
-        given = os.environ.get("ELVES_FILTER")
-        if given:
-            with open(given, "rb") as file:
-                return file.read()
-        return filters.compiled(os.path.join(harness.SANDBOX, "policies", harness.PROFILE), MACHINE)
+        try:
+            for _ in range(lanes):
+                others = {}
+                for identity in IDENTITIES:
+                    others[identity] = self.other(identity)
+                self.lanes.put(others)
+        except BaseException:
+            self.close()
+            raise
 
     def plan(self, identity, arguments, without=(), limits=None):
         plan = harness.python_plan(root=identity == "root", app=self.app)
@@ -88,7 +94,8 @@ class Place:
     def start(self, identity, arguments, without=(), limits=None, notify=True):
         with self.lock:
             mark = "%s-%d" % (self.mark, next(self.numbers))
-            group = self.groups.make((limits or {}).get("processors")) if identity == "root" and "cgroup" not in without else None
+            grouped = identity == "root" and "cgroup" not in without
+            group = self.groups.make((limits or {}).get("processors")) if grouped else None
         plan = self.plan(identity, [*arguments, mark], without, limits)
         for path in group.paths() if group else ():
             plan.add("cgroup", path)
@@ -102,6 +109,7 @@ class Place:
     def other(self, identity):
         """A worker that has nothing to do with the row, and must not be touched by it."""
         made = self.start(identity, ["/app/pong", "kept"], notify=False)
+        self.others.append(made)
         if b"ready" not in made.attend(until=b"ready\n").output:
             raise RuntimeError("the other worker did not start: %s %s" % (made.ending.lines, made.ending.errors))
         made.ending.output = b""

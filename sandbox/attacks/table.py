@@ -16,12 +16,18 @@ AGENTS = {
     "tripwire": "ends it at the first refused call",
 }
 # The layers that one switch turns off: by the laboratory's launcher, or by a line the plan has or has not.
-PLAN_LAYERS = {"view": "hands in the canaries' folder as an open descriptor", "limits": "no resource limit", "cgroup": "no group"}
+PLAN_LAYERS = {
+    "view": "hands in the canaries' folder as an open descriptor",
+    "limits": "no resource limit",
+    "cgroup": "no group",
+}
 LAB_LAYERS = ("seccomp", "landlock", "netns", "pidns", "ipcns", "utsns", "userns-limit", "capabilities",
               "no-new-privs", "nosuid", "read-only", "noexec", "proc", "memfd-limit")
 LAYERS = tuple(PLAN_LAYERS) + LAB_LAYERS
-FIXED_LAYERS = ("identity",)    # cannot be switched off; a file that everybody may read shows what holds without
-ROOT_LAYERS = ("cgroup", "memfd-limit", "identity")     # what an agent that is an ordinary user cannot give
+# Cannot be switched off; a file outside that everybody may read shows what holds without.
+FIXED_LAYERS = ("identity",)
+# What an agent that is an ordinary user cannot give.
+ROOT_LAYERS = ("cgroup", "memfd-limit", "identity")
 KEYS = {"id", "name", "program", "arguments", "expected", "violation", "layers", "as", "agent", "limits", "needs",
         "machine", "seconds"}
 REASONS = ("oom", "by-agent", "timeout", "output-limit", "violation")

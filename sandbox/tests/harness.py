@@ -2,6 +2,7 @@
 
 import atexit
 import ctypes
+import errno
 import fcntl
 import functools
 import json
@@ -151,10 +152,13 @@ def notifying(bpf):
 def compile_filter(path):
     """OCI LinuxSeccomp object to BPF for this processor."""
     actions = {"SCMP_ACT_ALLOW": lambda rule: seccomp.ALLOW,
-               "SCMP_ACT_ERRNO": lambda rule: seccomp.ERRNO(rule["errnoRet"])}
+               "SCMP_ACT_ERRNO": lambda rule: seccomp.ERRNO(rule["errnoRet"]),
+               # As for a worker without a listener.
+               "SCMP_ACT_NOTIFY": lambda rule: seccomp.ERRNO(errno.EPERM)}
     with open(path, encoding="utf-8") as file:
         policy = json.load(file)
-    result = seccomp.SyscallFilter(seccomp.ERRNO(policy["defaultErrnoRet"]))
+    default = actions[policy["defaultAction"]](policy)
+    result = seccomp.SyscallFilter(default)
     result.set_attr(seccomp.Attr.ACT_BADARCH, seccomp.KILL_PROCESS)
     for rule in policy["syscalls"]:
         arguments = []
@@ -164,10 +168,11 @@ def compile_filter(path):
                                          arg["value"], arg["valueTwo"]))
         for name in rule["names"]:
             number = seccomp.resolve_syscall(seccomp.Arch(), name)
-            if number == -1:
-                raise ValueError("libseccomp does not know " + name)
-            if number >= 0:
-                result.add_rule(actions[rule["action"]](rule), name, *arguments)
+            action = actions[rule["action"]](rule)
+            # Calls that are newer than this libseccomp have the default; a rule that repeats
+            # the default is none.
+            if number >= 0 and action != default:
+                result.add_rule(action, name, *arguments)
     with tempfile.TemporaryFile() as out:
         result.export_bpf(out)
         out.seek(0)

@@ -9,6 +9,10 @@ package struct SystemCallTable: Sendable {
         /// The first kernel that has it, such as "5.13"; nil if it is older than 3.8.
         package let firstKernel: KernelVersion?
 
+        /// Whether newer kernels do not ask filters about it: the calls of the kernel's own trampolines for probes. Made from
+        /// elsewhere, the one ends its caller with SIGILL and the other fails with ENXIO.
+        package var isOutsideFilters: Bool { name == "uretprobe" || name == "uprobe" }
+
         /// Of an argument counted from 0; what the call does not have is compared whole.
         package func width(of argument: UInt32) -> ArgumentWidth {
             argument < UInt32(widths.count) ? widths[Int(argument)] : .long
