@@ -30,7 +30,7 @@ struct NotifySupervisorTests {
         let violations = log.take()
         let violation = try #require(violations.kinds.first)
         #expect(violations.total == 1)
-        #expect(violation.call == "setpriority")
+        #expect(violation.call == "fchown")
         #expect(violation.arguments == [0, 0, 7, 0, 0, 0], "the call reads three of the six")
         #expect(violation.action == .denied && violation.layer == .seccomp && violation.source == .notify)
         #expect(violation.firstAt == noon)
@@ -250,7 +250,7 @@ struct NotifySupervisorTests {
 private let attempts = """
     import os, sys
     def attempt(value):
-        try: os.setpriority(os.PRIO_PROCESS, 0, value)
+        try: os.fchown(0, 0, value)
         except OSError as error: return error.errno
         return 0
 
