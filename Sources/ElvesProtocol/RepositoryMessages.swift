@@ -4,7 +4,7 @@ package import ElvesModel
 
 /// Metadata of one role, exactly as it is served to clients.
 package struct RoleText: Codable, Sendable, Equatable {
-    /// `root`, `targets`, or `app-NAME`.
+    /// `root`, `targets`, `policy`, or `app-NAME`.
     package let role: String
     /// The file's text.
     package let text: String
@@ -20,8 +20,7 @@ package struct RoleText: Codable, Sendable, Equatable {
 /// Together, since a root that exchanges the keys of `targets` would otherwise leave a moment without valid metadata.
 package struct MetadataUpload: Codable, Sendable {
     package let metadata: [RoleText]
-    /// The files that the `policy` role names and the center does not have yet, by target path; a center of before 2.2 knows
-    /// no such role.
+    /// The files that a `policy` role in `metadata` names, by target path: their texts.
     package let files: [String: String]?
 
     package init(metadata: [RoleText], files: [String: String]? = nil) {
