@@ -45,17 +45,18 @@ package final class RuntimeFactory: Sendable {
 
     /// - Parameters:
     ///   - grants: What an operator lets the app have on this host.
+    ///   - ceiling: The most that it may be granted; nil where nobody has signed any.
     ///   - secrets: The app's secrets, where they are not this host's.
     ///   - stage: What a test shows in the place of the host; nil shows the host.
     /// - Throws: Why this host cannot run the app, as `PolicyCatalogError`, `PlanError` or `EgressError`.
     package func prepare(
-        _ app: InstalledApp, grants: [Grant], secrets: AppSecrets? = nil, stage: AppStage? = nil
+        _ app: InstalledApp, grants: [Grant], ceiling: AppCeiling? = nil, secrets: AppSecrets? = nil, stage: AppStage? = nil
     ) async throws -> AppRuntime {
         let compiled = try await NIOThreadPool.singleton.runIfActive { [policies] in
             try policies.policy(for: app.manifest.language.rawValue)
         }
         let manifest = app.manifest
-        let requests = try AppRequests.decide(manifest, under: compiled.policy, grants: grants)
+        let requests = try AppRequests.decide(manifest, under: compiled.policy, grants: grants, ceiling: ceiling)
         let missingLayers = try self.missingLayers(for: compiled.policy)
         let number = made.withLock { number in
             defer { number += 1 }

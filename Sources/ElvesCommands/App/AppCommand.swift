@@ -4,6 +4,7 @@ import ElvesHTTPClient
 import ElvesJSON
 import ElvesModel
 import ElvesProtocol
+import ElvesRepository
 
 struct AppCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -81,7 +82,7 @@ struct AppCommand: AsyncParsableCommand {
 
         func run() async throws {
             let reply = try await AppSource(path: path).withArchive { archive in
-                let signed = try SignedBeside.load(path, archive.contents.manifest.name)
+                let signed = try SignedBeside.load(path, role: AppRole.name(of: archive.contents.manifest.name))
                 let keys = try keys.map { try KeyFile.signing($0, passphrases) }
                 return try await center.withCenter { client in
                     try await Publication(client: client).publish(archive, signed: signed, keys: keys, promote: !noPromote)
