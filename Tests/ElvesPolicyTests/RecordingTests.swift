@@ -1,3 +1,4 @@
+import ElvesJSON
 import ElvesPolicy
 import ElvesSeccomp
 import Foundation
