@@ -79,7 +79,7 @@ import Testing
             execve("/usr/bin/x", ["x", "a, (b)"], 0x7ffc /* 12 vars */) = 0
             [pid  12] openat(0xffffff9c, "/etc/hosts", 0x80000) = 3
             12    openat(0xffffff9c, "/var/data/../new", 0x241, 0600) = 4
-            13:37:00.123456 socket(0x2, 0x1, 0) = -1 EPERM (Operation not permitted)
+            13:37:00.123456 socket(0x2, 0x1|0x80000, NULL) = -1 EPERM (Operation not permitted)
             socket(2, 1, 0 <unfinished ...>
             <... socket resumed>) = 5
             stat("relative", {st_mode=0100644, st_size=1}) = 0
@@ -91,7 +91,7 @@ import Testing
 
         #expect(
             recording.calls.map { "\($0.name) \($0.arguments[0]) \($0.arguments[1]) x\($0.count)" } == [
-                "execve 0 0 x1", "openat 0 0 x2", "socket 2 1 x2", "stat 0 0 x1",
+                "execve 0 0 x1", "openat 0 0 x2", "socket 2 1 x1", "socket 2 524289 x1", "stat 0 0 x1",
             ])
         #expect(
             recording.paths.map { "\($0.access.rawValue) \($0.path)" } == ["read /etc/hosts", "write /var/new"])

@@ -57,7 +57,10 @@ import Testing
             proposed: []),
         Row(
             what: "the start is the runtime's", tried: ["start read /etc/secret"], proposed: [],
-            note: "/etc/secret was looked for at the start"),
+            note: "ask for what the app itself needs of it: /etc/secret"),
+        Row(
+            what: "what a call looks for as the start did", tried: ["read /etc/secret", "start read /etc/secret"],
+            proposed: [], note: "looked for at the start"),
         Row(what: "all of the host", tried: ["read /"], proposed: []),
         Row(
             what: "places that are asked for", asked: ["network:*:443", "network:a.test:80"], places: ["b.test:443"],

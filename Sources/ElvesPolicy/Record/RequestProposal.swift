@@ -29,7 +29,9 @@ package struct RequestProposal: Sendable {
         presence: @escaping (String) -> Presence?
     ) {
         var files = PathProposal(present.wishes, policy, presence)
-        for path in recording.paths { files.add(path) }
+        for phase in Recording.Phase.allCases {
+            for path in recording.paths where path.moment.phase == phase { files.add(path) }
+        }
         let network = placeProposal(present.wishes, recording.places)
         let limits = Self.limits(present.limits, policy, recording.peaks)
         self.present = present
@@ -77,7 +79,17 @@ private struct PathProposal {
     /// By path: what the proposal has, and why.
     private var used: [String: (access: Recording.Access, reason: String)] = [:]
     private var seen: Set<String> = []
-    private(set) var notes: [String] = []
+    /// Looked for before there was a call, by the runtime or the app; programs that a call starts look for them again.
+    private var ofRuntime: Set<String> = []
+    private var ownNotes: [String] = []
+
+    var notes: [String] {
+        guard !ofRuntime.isEmpty else { return ownNotes }
+        return ownNotes + [
+            "looked for at the start, where runtimes do so as well; ask for what the app itself needs of it: "
+                + ofRuntime.sorted().joined(separator: ", ")
+        ]
+    }
 
     init(_ wishes: [AppRequest.Wish], _ policy: Policy, _ presence: @escaping (String) -> RequestProposal.Presence?) {
         asked = wishes.filter { $0.grant.kind != .network }
@@ -121,10 +133,8 @@ private struct PathProposal {
         if policy.filesystem.shown.contains(where: { isPath($0, at: place) }) {
             note(path, "of \(path) the policy shows a part, and all of it is no request for one app")
         } else if tried.moment.phase == .start {
-            note(
-                path, "\(path) was looked for \(tried.moment.inWords), where runtimes do so too: ask for it if the app needs it"
-            )
-        } else {
+            ofRuntime.insert(path)
+        } else if !ofRuntime.contains(path) {
             use(place, tried.access, "")
         }
     }
@@ -134,7 +144,7 @@ private struct PathProposal {
     }
 
     private mutating func note(_ path: String, _ text: String) {
-        if seen.insert(path).inserted { notes.append(text) }
+        if seen.insert(path).inserted { ownNotes.append(text) }
     }
 
     /// With the policy's links followed.

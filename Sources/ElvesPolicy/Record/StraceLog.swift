@@ -22,6 +22,8 @@ package enum StraceLog {
             for (index, text) in call.arguments.prefix(6).enumerated() { arguments[index] = StraceCall.number(text) ?? 0 }
             for use in PathUse.all[call.name] ?? [] where use.path < call.arguments.count {
                 guard let path = StraceCall.text(call.arguments[use.path]) else { continue }
+                // An empty one stands for the descriptor beside it.
+                guard !path.isEmpty else { continue }
                 guard path.hasPrefix("/") else {
                     recording.gaps.insert("paths that do not begin at the root, since the log does not say where they begin")
                     continue
@@ -105,9 +107,14 @@ struct StraceCall {
         return parts
     }
 
-    /// Decimal, hexadecimal or, with a leading 0, octal; negative numbers as the kernel gets them.
+    /// Decimal, hexadecimal or, with a leading 0, octal, several with `|` in between; negative numbers as the kernel gets them.
     static func number(_ text: Substring) -> UInt64? {
+        let parts = text.split(separator: "|")
+        if parts.count > 1 {
+            return parts.reduce(0) { all, part in all.flatMap { all in number(part).map { all | $0 } } }
+        }
         let text = text.last == " " ? text.dropLast() : text
+        if text == "NULL" { return 0 }
         if text.hasPrefix("0x") { return UInt64(text.dropFirst(2), radix: 16) }
         if text.hasPrefix("-") { return Int64(text).map { UInt64(bitPattern: $0) } }
         if text.hasPrefix("0"), text.count > 1 { return UInt64(text, radix: 8) }

@@ -59,15 +59,15 @@ package final class RunRecorder: Sendable {
 
     /// A call of this function is about to be made; its worker may have to be started.
     package func expect(_ function: String) {
-        state.withLock {
-            $0.moment = .init(phase: .start, function: function)
-            $0.recording.functions.insert(function)
-        }
+        state.withLock { $0.moment = .init(phase: .start, function: function) }
     }
 
     /// A worker has the call.
     package func started() {
-        state.withLock { $0.moment = .init(phase: .steady, function: $0.moment.function) }
+        state.withLock {
+            $0.moment = .init(phase: .steady, function: $0.moment.function)
+            if let function = $0.moment.function { $0.recording.functions.insert(function) }
+        }
     }
 
     /// A worker asked the agent's socket for a place.
