@@ -231,7 +231,7 @@ let package = Package(
             name: "ElvesRepositoryTests",
             dependencies: [
                 "CenterRepository", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesTUF",
-                "ElvesTestSupport", log,
+                "ElvesTestSupport", crypto, log,
             ]),
         /// The real program, with real workers.
         .testTarget(

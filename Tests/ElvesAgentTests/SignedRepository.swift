@@ -14,6 +14,8 @@ struct SignedRepository: Fetcher {
     private let key = Curve25519.Signing.PrivateKey()
     private var files: [String: [UInt8]] = [:]
     private var version: Int64 = 0
+    /// A snapshot never forgets a role.
+    private var knowsPolicy = false
     private let now: Timestamp
 
     init(now: Timestamp) throws {
@@ -68,9 +70,10 @@ struct SignedRepository: Fetcher {
             roles.append(DelegatedRole(name: "policy", keys: keys, scope: .paths(["policy/*"]), isTerminating: true))
             if !signed.targets.isEmpty {
                 try put(signed, "policy", id)
-                meta["policy.json"] = file
+                knowsPolicy = true
             }
         }
+        if knowsPolicy { meta["policy.json"] = file }
         try put(
             TargetsMetadata(header: header, delegations: Delegations(keys: [id: publicKey], roles: roles)), "targets", id)
         try put(SnapshotMetadata(header: header, meta: meta), "snapshot", id)
