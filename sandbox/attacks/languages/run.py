@@ -33,8 +33,13 @@ def case(attempt):
         function, param = "call", {"number": number, "arguments": [str(value) for value in attempt["arguments"]]}
     else:
         function, param = attempt["function"], attempt.get("param", {})
-    expect = {"flag": True}
-    expect.update({"matches": attempt["matches"]} if "matches" in attempt else {"result": attempt["answer"]})
+    if "reason" in attempt:
+        # It ends the worker, which answers nothing.
+        expect = {"flag": False, "reason": attempt["reason"]}
+    elif "matches" in attempt:
+        expect = {"flag": True, "matches": attempt["matches"]}
+    else:
+        expect = {"flag": True, "result": attempt["answer"]}
     made = {"name": attempt["name"], "function": function, "param": param, "timeout": 20,
             "secrets": {"token": SECRET}, "expect": expect}
     for key in ("files", "network"):
