@@ -1,3 +1,4 @@
+import ElvesApps
 import ElvesBus
 import ElvesHTTP
 import ElvesModel

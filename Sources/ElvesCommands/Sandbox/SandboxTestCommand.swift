@@ -10,8 +10,8 @@ struct SandboxTestCommand: AsyncParsableCommand {
         commandName: "test", abstract: "Run the attack battery on this host, in workers under a policy.",
         discussion: """
             Each row of the battery is a program that tries to get out of its sandbox, or to harm the host from inside. It is made \
-            with the whole sandbox, then with each of its layers standing alone and with each one off. As root it takes some \
-            minutes, and everything is made as root and as an ordinary user. Exits with 1 if anything did not hold.
+            with the whole sandbox, then with each of its layers standing alone and with each one off. As root it takes \
+            about a minute, and everything is made as root and as an ordinary user. Exits with 1 if anything did not hold.
             """)
 
     @Argument(help: "A built-in policy whose workers are started by Python, or the file of one.")
