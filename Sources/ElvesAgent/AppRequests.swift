@@ -17,6 +17,11 @@ package enum AppRequests {
         for function in manifest.functions where !offered.contains(function.isolation.rawValue) {
             throw PlanError.isolationNotOffered(function.isolation.rawValue, policy: policy.name, offered: offered)
         }
+        let wall = policy.resources.wall
+        for function in manifest.functions where function.timeoutSeconds > wall {
+            throw PlanError.tooMuchTime(
+                function: function.name, seconds: function.timeoutSeconds, policy: policy.name, limit: wall)
+        }
         return try SandboxRequests(manifest.requests(), under: policy, grants: grants)
     }
 }

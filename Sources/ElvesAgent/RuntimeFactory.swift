@@ -107,7 +107,11 @@ package final class RuntimeFactory: Sendable {
             var plan = plan
             plan.limits = .init(
                 memory: place.limits.memory.map { UInt64($0) }, processes: place.limits.processes.map { UInt64($0) },
-                files: place.limits.files.map { UInt64($0) })
+                files: place.limits.files.map { UInt64($0) }, scratch: place.limits.scratch.map { UInt64($0) })
+            // The processes of a resident worker serve one call after the other: what they use up adds up.
+            if place.isolation != .resident {
+                plan.processorSeconds = min(place.limits.processorSeconds.map { UInt64($0) } ?? .max, plan.policy.resources.cpuTime)
+            }
             let sandbox = try PreparedSandbox(plan, filter: filter)
             var hello = WorkerHello(
                 app: manifest.name, version: manifest.version, entry: manifest.entry,

@@ -60,7 +60,7 @@ package struct WorkerPool {
     }
 
     private var configuration: Configuration
-    private var workers: [WorkerID: Worker] = [:]
+    private var workers: [WorkerID: PooledWorker] = [:]
     /// Idle workers; the last one is the warmest and serves next.
     private var idle: [WorkerID] = []
     private var waiting: [WorkerCall] = []
@@ -220,7 +220,7 @@ package struct WorkerPool {
         while starting < waiting.count, workers.count < configuration.maxWorkers {
             lastWorker += 1
             let id = WorkerID(number: lastWorker)
-            workers[id] = Worker()
+            workers[id] = PooledWorker()
             effects += [
                 .spawn(id), .write(id, .hello(configuration.hello)),
                 .start(.ready(id), after: configuration.readyLimit),
@@ -296,7 +296,7 @@ package struct WorkerPool {
         kill(id) { $0.cause = cause }
     }
 
-    private mutating func kill(_ id: WorkerID, _ note: (inout Worker) -> Void) -> [Effect] {
+    private mutating func kill(_ id: WorkerID, _ note: (inout PooledWorker) -> Void) -> [Effect] {
         guard var worker = workers[id], worker.phase != .ending else { return [] }
         idle.removeAll { $0 == id }
         worker.phase = .ending
@@ -310,56 +310,4 @@ package struct WorkerPool {
         workers[id]?.phase = .ending
         return [.write(id, .bye), .start(.linger(id), after: configuration.lingerLimit)]
     }
-}
-
-/// What the pool knows of one worker.
-private struct Worker {
-    enum Phase: Equatable {
-        /// Started; not yet ready. Next: `idle`, `ending`.
-        case starting
-        /// Waits for a call. Next: `busy`, `ending`.
-        case idle
-        /// Has a call. Next: `answered`, `ending`.
-        case busy
-        /// Has answered; what it wrote along with the answer is still being read. Next: `idle`, `ending`.
-        case answered
-        /// Was killed or asked to go. Leaves the pool when its process tree is gone.
-        case ending
-    }
-
-    var phase = Phase.starting
-    private(set) var call: TaskID?
-    var wasReady = false
-    /// What its call is answered with once it is gone, where that is known already.
-    var verdict: WorkerAnswer?
-    /// Why it was killed, where the answer needs to know how it ended as well.
-    var cause: WorkerEndFacts.Kill?
-    var protocolBytes = 0
-    var errorBytes = 0
-    var logLines = 0
-    var idleSince: Duration?
-    private(set) var errorTail = ""
-
-    mutating func take(_ call: TaskID) {
-        phase = .busy
-        self.call = call
-        (protocolBytes, errorBytes, logLines, errorTail) = (0, 0, 0, "")
-    }
-
-    mutating func answered() {
-        phase = .answered
-        call = nil
-    }
-
-    /// What its call is answered with, now that it is gone.
-    func lastAnswer(_ ending: WorkerEnding, _ use: WorkerUse) -> WorkerAnswer {
-        if let verdict { return verdict }
-        var facts = WorkerEndFacts(ending)
-        facts.kill = cause
-        facts.use = use
-        facts.tail = errorTail
-        return workerEndAnswer(facts)
-    }
-
-    mutating func keepTail(_ text: String) { errorTail = String((errorTail + text).suffix(2048)) }
 }

@@ -106,6 +106,53 @@ import Testing
         #expect(living.has(.memory))
     }
 
+    // MARK: The agent's own place
+
+    @Test func `an agent that is alone in its group moves into a child of it`() throws {
+        let fake = try FakeCgroups()
+        try fake.scratch.write("own/cgroup.procs", "\(getpid())\n")
+        let tree = fake.tree()
+
+        #expect(tree.problems == [])
+        #expect(fake.text(fake.own + "/cgroup.procs") == "")
+        #expect(fake.text(fake.own + "/elves-agent/cgroup.procs") == "\(getpid())")
+        #expect(try tree.group(GroupLimits()).paths.allSatisfy { $0.hasPrefix(fake.own + "/elves/agent-") })
+    }
+
+    @Test func `an agent that has moved finds its place again`() throws {
+        let fake = try FakeCgroups()
+        let tree = fake.tree(group: "/own/elves-agent")
+
+        #expect(tree.problems == [])
+        #expect(try tree.group(GroupLimits()).paths.allSatisfy { $0.hasPrefix(fake.own + "/elves/agent-") })
+    }
+
+    @Test func `beside others, groups are made below the first one, where that is allowed`() throws {
+        let fake = try FakeCgroups()
+        try fake.scratch.write("own/cgroup.procs", "1\n\(getpid())\n")
+        try fake.scratch.write("cgroup.controllers", "cpu memory pids\n")
+        try fake.scratch.write("cgroup.procs", "2\n")
+        try fake.scratch.write("cgroup.subtree_control", "")
+        let tree = fake.tree()
+
+        #expect(tree.problems == [])
+        #expect(try tree.group(GroupLimits()).paths.allSatisfy { $0.hasPrefix(fake.scratch.path + "/elves/agent-") })
+        #expect(fake.text(fake.own + "/cgroup.procs") == "1\n\(getpid())\n")
+    }
+
+    @Test func `others in the agent's group are not moved, and the remedy is told`() throws {
+        let fake = try FakeCgroups()
+        try fake.scratch.write("own/cgroup.procs", "1\n\(getpid())\n")
+        let tree = fake.tree()
+
+        #expect(
+            tree.problems
+                == [.memory, .pids, .cpu].map { CgroupProblem(duty: $0, cause: .shared(folder: fake.own)) })
+        #expect("\(tree.problems[0])".contains("Delegate=yes"))
+        #expect(tree.has(.kill), "which needs no controller")
+        #expect(fake.text(fake.own + "/cgroup.procs") == "1\n\(getpid())\n")
+    }
+
     // MARK: What is missing
 
     @Test func `controllers that were not delegated are told with the remedy`() throws {

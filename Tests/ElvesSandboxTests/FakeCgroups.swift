@@ -4,7 +4,8 @@ import Synchronization
 
 /// Control groups of version 2 in an ordinary folder: a new group has the files that the kernel would give it.
 ///
-/// As in the kernel, a group has the controllers that its parent hands on.
+/// As in the kernel, a group has the controllers that its parent hands on, and one with processes hands nothing on,
+/// unless it is the first.
 final class FakeCgroups: Sendable {
     let scratch: ScratchFolder
     /// What this process's own group has.
@@ -45,6 +46,15 @@ final class FakeCgroups: Sendable {
                 guard !hasGroups else { return EBUSY }
                 self.removed.withLock { $0.append(path) }
                 return (try? FileManager.default.removeItem(atPath: path)) == nil ? EIO : 0
+            },
+            write: { text, path in
+                let (folder, name) = ((path as NSString).deletingLastPathComponent, (path as NSString).lastPathComponent)
+                guard FileManager.default.fileExists(atPath: path) else { return ENOENT }
+                if name == "cgroup.subtree_control", folder != self.scratch.path, self.text(folder + "/cgroup.procs") != "" {
+                    return EBUSY
+                }
+                if name == "cgroup.procs" { self.move(text, from: (folder as NSString).deletingLastPathComponent) }
+                return (try? text.write(toFile: path, atomically: false, encoding: .utf8)) == nil ? EIO : 0
             })
     }
 
@@ -52,6 +62,12 @@ final class FakeCgroups: Sendable {
         CgroupTree.find(
             mounts: "29 23 0:26 / \(scratch.path) \(mountOptions) - cgroup2 cgroup2 rw\n", groups: "0::\(group)\n",
             folders: folders)
+    }
+
+    /// A process that joins a group leaves the one it was in.
+    private func move(_ process: String, from folder: String) {
+        let rest = (text(folder + "/cgroup.procs") ?? "").split(separator: "\n").filter { $0 != process }
+        try? rest.joined(separator: "\n").write(toFile: folder + "/cgroup.procs", atomically: false, encoding: .utf8)
     }
 
     func text(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }

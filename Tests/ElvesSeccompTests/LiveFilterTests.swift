@@ -43,7 +43,8 @@ struct LiveFilterTests {
         try words.withUnsafeBytes { Data($0) }.write(to: file("calls"))
         try Data(count: calls.count * 8).write(to: file("answers"))
         let source = repository + "/Tests/Fixtures/seccomp/answers.c"
-        try run("/usr/bin/env", ["cc", "-std=gnu11", "-O1", "-o", file("ask").path, source])
+        let compile = "exec \"${CC:-$(command -v clang || command -v gcc)}\" -std=gnu11 -O1 -o \"$1\" \"$2\""
+        try run("/bin/sh", ["-c", compile, "sh", file("ask").path, source])
         try run(file("ask").path, ["filter", "calls", "answers"].map { file($0).path })
         return try Data(contentsOf: file("answers")).withUnsafeBytes { Array($0.bindMemory(to: Int64.self)) }
     }

@@ -51,7 +51,8 @@ static int become_worker(const struct plan *plan) {
     stage(LAYER_LIMITS);
     for (size_t i = 0; i < plan->lines; i++) {
         const struct line *line = &plan->line[i];
-        struct rlimit value = {line->number[1], line->number[1]};
+        /* Of processor time a second more: the signal of the soft limit says why. */
+        struct rlimit value = {line->number[1], line->number[1] + (line->number[0] == RLIMIT_CPU)};
         if (line->word == RLIMIT)
             TRY(setrlimit((__rlimit_resource_t)line->number[0], &value), "setting the limit", line->field[0]);
     }

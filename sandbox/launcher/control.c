@@ -29,8 +29,12 @@ void control_failed(void) {
         report->error ? strerror(report->error) : "");
 }
 
-pid_t clone_into(uint64_t flags, int *pidfd) {
+pid_t clone_into(uint64_t flags, int *pidfd, int cgroup) {
     struct clone_args args = {.flags = flags | CLONE_PIDFD, .pidfd = (uintptr_t)pidfd, .exit_signal = SIGCHLD};
+    if (cgroup >= 0) {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = (uint64_t)cgroup;
+    }
     return (pid_t)syscall(SYS_clone3, &args, sizeof args);
 }
 
@@ -87,14 +91,16 @@ static void tell_end(bool started, bool killed, const siginfo_t *init) {
 }
 
 int control_supervise(struct plan *plan) {
-    int setup[2], go[2], pidfd = -1;
+    int setup[2], go[2], pidfd = -1, birthplace = -1;
     sigset_t all, before;
+    if (identity_open_cgroups(plan, &birthplace))
+        return -1;
     stage(LAYER_USERNS);
     TRY(pipe2(setup, O_CLOEXEC), "pipe", "");
     TRY(pipe2(go, O_CLOEXEC), "pipe", "");
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
-    pid_t pid = clone_into(CLONE_NEWUSER | (has(plan, LAYER_PIDNS) ? CLONE_NEWPID : 0U), &pidfd);
+    pid_t pid = clone_into(CLONE_NEWUSER | (has(plan, LAYER_PIDNS) ? CLONE_NEWPID : 0U), &pidfd, birthplace);
     if (!pid) {
         close(setup[0]);
         close(go[1]);
@@ -115,7 +121,7 @@ int control_supervise(struct plan *plan) {
     syscall(SYS_close_range, (unsigned)FD_CONTROL + 1, ~0U, 0U);
 
     /* Without the "go" byte the child exits by itself, and watch() sees it. */
-    if (!identity_map(plan, pid) && !identity_cgroups(plan, pid) && write(2, "g", 1) != 1)
+    if (!identity_map(plan, pid) && write(2, "g", 1) != 1)
         fail("starting the child", "");
     close(2);
     bool killed = false, started = watch(pid, 0, 1, &killed);

@@ -1,7 +1,7 @@
 /*
  * Identity. Launched as root, the two ids inside (0 for init, 1000 for the worker) stand for two otherwise unused ids
  * of the host, never for host root. Launched as an ordinary user the kernel allows exactly one id: our own. Groups go
- * first; maps and cgroups are written by the launcher while the child still waits.
+ * first; the maps are written by the launcher while the child still waits.
  */
 #include "sandbox.h"
 
@@ -53,17 +53,38 @@ int identity_map(const struct plan *plan, pid_t pid) {
            write_map(pid, "gid_map", init, WORKER_ID, map ? map->number[1] : getegid());
 }
 
-/* Done from outside and before "go": the child never runs unlimited. */
-int identity_cgroups(const struct plan *plan, pid_t pid) {
-    char path[PLAN_BYTES + 16], number[16];
+/*
+ * Groups are joined by init itself, with the rights of whoever opened them here. Moved from outside, by number, it would
+ * wait for every processor of the host (about 10 ms); a single thread that moves itself waits for nobody. In version 2
+ * only a process that is born in its group does not wait, so that one goes into the clone.
+ */
+int identity_open_cgroups(struct plan *plan, int *birthplace) {
+    char path[PLAN_BYTES + 16];
     stage(LAYER_CGROUP);
-    snprintf(number, sizeof number, "%d", pid);
     for (size_t i = 0; i < plan->lines; i++) {
-        if (plan->line[i].word != CGROUP)
+        struct line *line = &plan->line[i];
+        if (line->word != CGROUP)
             continue;
-        snprintf(path, sizeof path, "%s/cgroup.procs", plan->line[i].field[0]); /* in both versions */
-        TRY(try_file(path, number), "joining", path);
+        snprintf(path, sizeof path, "%s/tasks", line->field[0]);
+        line->tree = open(path, O_WRONLY | O_CLOEXEC);
+        if (line->tree >= 0)
+            continue;
+        snprintf(path, sizeof path, "%s/cgroup.procs", line->field[0]); /* version 2 has no tasks */
+        TRY(access(path, W_OK), "joining", path);
+        if (*birthplace >= 0)
+            return fail_with(EINVAL, "two groups of version 2", "");
+        *birthplace = open(line->field[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
+        TRY(*birthplace, "joining", line->field[0]);
     }
+    return 0;
+}
+
+/* In init, before anything of the sandbox is made: the child never runs unlimited. */
+int identity_join_cgroups(const struct plan *plan) {
+    stage(LAYER_CGROUP);
+    for (size_t i = 0; i < plan->lines; i++)
+        if (plan->line[i].word == CGROUP && plan->line[i].tree >= 0)
+            TRY(write(plan->line[i].tree, "0", 1), "joining", plan->line[i].field[0]);
     return 0;
 }
 
@@ -75,7 +96,7 @@ static int mapped_namespace(const struct stat *owner, uint64_t to) {
     char path[64], byte;
     int hold[2], pidfd = -1;
     TRY(pipe2(hold, O_CLOEXEC), "pipe", "");
-    pid_t pid = clone_into(CLONE_NEWUSER, &pidfd);
+    pid_t pid = clone_into(CLONE_NEWUSER, &pidfd, -1);
     if (!pid) {
         close(hold[1]); /* end of file also when the launcher dies */
         _exit(read(hold[0], &byte, 1) != 0);

@@ -107,11 +107,13 @@ _Noreturn void init_main(struct plan *plan, int setup, int go) {
     if (read(go, &byte, 1) != 1) /* end of file: the launcher is gone */
         _exit(1);
     close(go);
+    if (identity_join_cgroups(plan))
+        _exit(1);
     if (build(plan, setup))
         _exit(1);
     /* One table of descriptors for both until the exec, so the listener that the filter makes in the worker is ours as
      * well; and init stands still until the exec is done, so then it is known whether it was. */
-    pid_t pid = clone_into(CLONE_VFORK | CLONE_FILES, &pidfd);
+    pid_t pid = clone_into(CLONE_VFORK | CLONE_FILES, &pidfd, -1);
     if (!pid)
         worker(plan);
     if (pid < 0)

@@ -2,11 +2,12 @@
  * elves-sandbox: runs one worker in a sandbox described by a plan. In order:
  *
  *   launcher  plan.c      reads the plan, then confine.c the filter
- *             identity.c  drops the agent's groups
+ *             identity.c  drops the agent's groups, opens the worker's cgroups
  *             mounts.c    takes what the worker shall see (an ordinary user's: in init)
  *             control.c   makes user and pid namespace with init in it
- *             identity.c  maps ids, joins cgroups; then control.c says "go"
- *   init      init.c      becomes in-sandbox root, makes the other namespaces
+ *             identity.c  maps ids; then control.c says "go"
+ *   init      identity.c  joins the cgroups
+ *             init.c      becomes in-sandbox root, makes the other namespaces
  *             mounts.c    builds the view; landlock.c notes a rule for each part
  *             confine.c   gives up powers for good; then init.c starts the worker
  *   worker    confine.c   limits, id 1000, no capabilities, no_new_privs

@@ -126,7 +126,8 @@ int mounts_build(struct plan *plan);
 int try_file(const char *path, const char *value);
 int identity_check(const struct plan *plan);
 int identity_map(const struct plan *plan, pid_t pid);
-int identity_cgroups(const struct plan *plan, pid_t pid);
+int identity_open_cgroups(struct plan *plan, int *birthplace);
+int identity_join_cgroups(const struct plan *plan);
 int identity_as_owner(const struct plan *plan, const struct line *line);
 
 /* landlock.c: the second opinion on files, network and signals. */
@@ -153,6 +154,6 @@ _Noreturn void init_main(struct plan *plan, int setup, int go);
 /* control.c: the parent outside; talks with the agent and kills. */
 void control_failed(void);
 int control_supervise(struct plan *plan);
-pid_t clone_into(uint64_t flags, int *pidfd);
+pid_t clone_into(uint64_t flags, int *pidfd, int cgroup);
 
 #endif

@@ -58,7 +58,8 @@ extension Manifest.Limits {
         }
         return Self(
             memory: larger(memory, other.memory), processes: larger(processes, other.processes),
-            files: larger(files, other.files), output: larger(output, other.output))
+            files: larger(files, other.files), output: larger(output, other.output),
+            processorSeconds: larger(processorSeconds, other.processorSeconds), scratch: larger(scratch, other.scratch))
     }
 
     /// Limits that are larger than approved ones. What the policy gives needs no approval where no number was approved.
@@ -71,6 +72,7 @@ extension Manifest.Limits {
         return [
             line("memory", memory, approved.memory), line("processes", processes, approved.processes),
             line("files", files, approved.files), line("output", output, approved.output),
+            line("processor time", processorSeconds, approved.processorSeconds), line("scratch", scratch, approved.scratch),
         ].compactMap { $0 }
     }
 }

@@ -117,12 +117,14 @@ extension Manifest {
 
     private static func limits(_ node: ManifestNode?) throws(ManifestError) -> Limits {
         guard let node else { return Limits() }
-        let keys = try node.members(accepting: ["memory", "processes", "files", "output"])
+        let keys = try node.members(accepting: ["memory", "processes", "files", "output", "cpu_time", "scratch"])
         return Limits(
             memory: try keys["memory"]?.size(in: 16 << 20...64 << 30),
             processes: try keys["processes"]?.number(in: 1...4096, unit: "processes"),
             files: try keys["files"]?.number(in: 16...65_536, unit: "files"),
-            output: try keys["output"]?.size(in: 64 << 10...1 << 30))
+            output: try keys["output"]?.size(in: 64 << 10...1 << 30),
+            processorSeconds: try keys["cpu_time"]?.number(in: 1...86_400, unit: "seconds"),
+            scratch: try keys["scratch"]?.size(in: 64 << 10...64 << 30))
     }
 
     private static func secrets(_ node: ManifestNode?) throws(ManifestError) -> [String] {

@@ -9,8 +9,22 @@ extension Manifest {
         package let files: Int?
         /// Bytes that a worker may write during one call, on each of its two outputs.
         package let output: Int64?
+        /// Seconds of processor time that one call may take; of a resident worker, each of its processes in all its calls.
+        package let processorSeconds: Int?
+        /// Bytes that fit into a worker's own folder.
+        package let scratch: Int64?
 
-        package init(memory: Int64? = nil, processes: Int? = nil, files: Int? = nil, output: Int64? = nil) {
+        enum CodingKeys: String, CodingKey {
+            case memory, processes, files, output, scratch
+            case processorSeconds = "cpu_time"
+        }
+
+        package init(
+            memory: Int64? = nil, processes: Int? = nil, files: Int? = nil, output: Int64? = nil,
+            processorSeconds: Int? = nil, scratch: Int64? = nil
+        ) {
+            self.processorSeconds = processorSeconds
+            self.scratch = scratch
             self.memory = memory
             self.processes = processes
             self.files = files
@@ -21,7 +35,8 @@ extension Manifest {
         package func completed(by other: Limits) -> Limits {
             Limits(
                 memory: memory ?? other.memory, processes: processes ?? other.processes, files: files ?? other.files,
-                output: output ?? other.output)
+                output: output ?? other.output, processorSeconds: processorSeconds ?? other.processorSeconds,
+                scratch: scratch ?? other.scratch)
         }
     }
 

@@ -1,20 +1,24 @@
 import Glibc
 
-/// How folders of control groups are made and removed. The kernel fills a new one with its files and takes them away with it;
-/// tests do the same with ordinary folders.
+/// How control groups are changed; each returns 0 or an errno. The kernel fills a new folder with its files, takes them away
+/// with it and judges what is written; tests do so with ordinary folders.
 package struct CgroupFolders: Sendable {
-    /// Returns 0 or an errno.
-    package let make: @Sendable (String) -> Int32
-    /// Returns 0 or an errno.
-    package let remove: @Sendable (String) -> Int32
+    package let make: @Sendable (_ path: String) -> Int32
+    package let remove: @Sendable (_ path: String) -> Int32
+    package let write: @Sendable (_ text: String, _ path: String) -> Int32
 
-    package init(make: @escaping @Sendable (String) -> Int32, remove: @escaping @Sendable (String) -> Int32) {
+    package init(
+        make: @escaping @Sendable (_ path: String) -> Int32, remove: @escaping @Sendable (_ path: String) -> Int32,
+        write: @escaping @Sendable (_ text: String, _ path: String) -> Int32
+    ) {
         self.make = make
         self.remove = remove
+        self.write = write
     }
 
     package static let kernel = CgroupFolders(
-        make: { mkdir($0, 0o755) == 0 ? 0 : errno }, remove: { rmdir($0) == 0 ? 0 : errno })
+        make: { mkdir($0, 0o755) == 0 ? 0 : errno }, remove: { rmdir($0) == 0 ? 0 : errno },
+        write: { CgroupFile.write($0, to: $1) })
 }
 
 /// Files of control groups: one write, one small text.

@@ -28,7 +28,7 @@ struct CgroupSetup {
         guard hierarchy.version == .two || !duties(hierarchy.controllers).isEmpty else { return nil }
         guard !hierarchy.isReadOnly else { return fail(.readOnly(folder: hierarchy.mountPoint)) }
         guard let own = hierarchy.ownFolder else { return fail(.hidden(folder: hierarchy.mountPoint)) }
-        return hierarchy.version == .one ? versionOne(own) : versionTwo(parent(of: own))
+        return hierarchy.version == .one ? versionOne(own) : versionTwo(place(for: parent(of: own)))
     }
 
     private mutating func versionOne(_ own: String) -> CgroupTree.Base? {
@@ -36,6 +36,19 @@ struct CgroupSetup {
         return CgroupTree.Base(
             version: .one, duties: duties(hierarchy.controllers), countsTime: hierarchy.controllers.contains("cpuacct"),
             folder: folder)
+    }
+
+    /// An agent in somebody's session shares its group. Root may then make groups below the first one, as container engines do.
+    private func place(for own: String) -> String {
+        let top = hierarchy.mountPoint
+        guard own != top, case .shared = enable(offered(in: own), in: own), !offered(in: top).isEmpty,
+            enable(offered(in: top), in: top) == nil
+        else { return own }
+        return top
+    }
+
+    private func offered(in folder: String) -> Set<CgroupDuty> {
+        duties(CgroupFile.words(folder + "/cgroup.controllers"))
     }
 
     private mutating func versionTwo(_ own: String) -> CgroupTree.Base? {
@@ -74,15 +87,15 @@ struct CgroupSetup {
         let missing = duties.filter { !CgroupFile.words(path).contains($0.rawValue) }
         guard !missing.isEmpty else { return nil }
         let text = missing.map { "+" + $0.rawValue }.sorted().joined(separator: " ")
-        var error = CgroupFile.write(text, to: path)
+        var error = folders.write(text, path)
         if error == EBUSY {
             guard CgroupFile.processes(in: folder) == [getpid()] else { return .shared(folder: folder) }
             let aside = folder + "/" + Self.agentGroup
             error = folders.make(aside)
             guard error == 0 || error == EEXIST else { return cause(error, aside) }
-            error = CgroupFile.write("\(getpid())", to: aside + "/cgroup.procs")
+            error = folders.write("\(getpid())", aside + "/cgroup.procs")
             guard error == 0 else { return cause(error, aside) }
-            error = CgroupFile.write(text, to: path)
+            error = folders.write(text, path)
         }
         return error == 0 ? nil : cause(error, path)
     }

@@ -27,7 +27,8 @@ package final class CgroupTree: Sendable {
     /// Finds what is there and makes this process's folders.
     ///
     /// Blocks for about a millisecond. In version 2 a group that hands limits on may have no process itself: an agent that is
-    /// alone in its group moves into a child of it, as systemd's `Delegate=yes` allows.
+    /// alone in its group moves into a child of it, as systemd's `Delegate=yes` allows; one that is not makes its groups below the
+    /// first group, if it may.
     /// - Parameters:
     ///   - name: The folder of all agents.
     ///   - mounts: As in `/proc/self/mountinfo`, which is read without it.

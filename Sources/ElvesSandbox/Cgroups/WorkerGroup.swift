@@ -63,7 +63,7 @@ package struct WorkerGroup: Sendable {
                 let error = tree.folders.make(path)
                 guard error == 0 else { throw CgroupError(path: path, errno: error) }
                 made.append(Part(path: path, base: base))
-                try Self.set(limits, path, base)
+                try Self.set(limits, path, base, tree.folders)
             }
         } catch {
             for part in made { _ = tree.folders.remove(part.path) }
@@ -76,10 +76,12 @@ package struct WorkerGroup: Sendable {
     /// What the worker joins, for `Launcher.launch`.
     package var paths: [String] { parts.map(\.path) }
 
-    private static func set(_ limits: GroupLimits, _ path: String, _ base: CgroupTree.Base) throws(CgroupError) {
+    private static func set(
+        _ limits: GroupLimits, _ path: String, _ base: CgroupTree.Base, _ folders: CgroupFolders
+    ) throws(CgroupError) {
         func write(_ name: String, _ value: String, optional: Bool = false) throws(CgroupError) {
             let file = path + "/" + name
-            let error = CgroupFile.write(value, to: file)
+            let error = folders.write(value, file)
             guard error == 0 || (optional && error == ENOENT) else { throw CgroupError(path: file, errno: error) }
         }
         if base.duties.contains(.memory), let memory = limits.memory {
@@ -142,7 +144,7 @@ package struct WorkerGroup: Sendable {
 
     /// Ends all processes of the group, the ones that are just being made included where version 2 is mounted.
     package func killAll() {
-        for part in parts { killGroup(part.path) }
+        for part in parts { killGroup(part.path, folders) }
     }
 
     /// Removes the group's folders; blocks, for at most a second if processes in it are slow to go.
@@ -159,8 +161,8 @@ package struct WorkerGroup: Sendable {
 }
 
 /// Ends what is in a group now.
-private func killGroup(_ path: String) {
-    if CgroupFile.write("1", to: path + "/cgroup.kill") == 0 { return }
+private func killGroup(_ path: String, _ folders: CgroupFolders) {
+    if folders.write("1", path + "/cgroup.kill") == 0 { return }
     for process in CgroupFile.processes(in: path) {
         let descriptor = elves_process_descriptor(process)
         guard descriptor >= 0 else { continue }
@@ -175,7 +177,7 @@ func removeGroup(_ path: String, _ folders: CgroupFolders) -> Int32 {
     var error = folders.remove(path)
     // Rounds of two milliseconds: the kernel tells nobody when a group of version 1 gets empty.
     for _ in 0..<500 where error == EBUSY {
-        killGroup(path)
+        killGroup(path, folders)
         poll(nil, 0, 2)
         error = folders.remove(path)
     }

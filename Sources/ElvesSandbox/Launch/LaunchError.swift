@@ -17,7 +17,7 @@ extension LaunchError: CustomStringConvertible {
             "\(error)"
         case .noDescriptor(let what, let errno):
             "no descriptor for \(what): \(errnoText(errno))"
-                + (errno == EMFILE ? "; raise the limit of open files (ulimit -n): a worker needs four" : "")
+                + (errno == EMFILE ? "; raise the limit of open files (ulimit -n): a worker needs five" : "")
         case .cannotStart(let path, let errno):
             "cannot start \"\(path)\": \(errnoText(errno)); build it with sandbox/launcher/build.sh or set ELVES_SANDBOX"
         case .cannotReap(let process, let errno):

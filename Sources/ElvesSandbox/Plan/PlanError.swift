@@ -10,6 +10,8 @@ package enum PlanError: Error, Equatable {
     case aboveCeiling([Grant], policy: String)
     /// The host lacks layers that the policy asks for.
     case missingLayers([MissingRequirement], policy: String)
+    /// A function may take longer than the policy gives any call.
+    case tooMuchTime(function: String, seconds: Int, policy: String, limit: UInt64)
     /// The app says that it needs a later release of the agent.
     case agentTooOld(minimum: String, current: String)
     /// The app asks for a network, and workers of its language have none.
@@ -47,6 +49,8 @@ extension PlanError: CustomStringConvertible {
                 + "here, but is above what the signed grants.yaml lets this app have: whoever signs it can raise that"
         case .missingLayers(let missing, let policy):
             "this host lacks what policy \"\(policy)\" asks for: \(missing.map(\.description).joined(separator: "; "))"
+        case .tooMuchTime(let function, let seconds, let policy, let limit):
+            "function \(function) may take \(seconds) s, and policy \"\(policy)\" gives a call at most \(limit) s: lower its timeout"
         case .agentTooOld(let minimum, let current):
             "the app needs an agent of release \(minimum), this one is \(current): upgrade the agent"
         case .networkNotOffered(let policy):

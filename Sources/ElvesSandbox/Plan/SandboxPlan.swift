@@ -41,8 +41,13 @@ package struct SandboxPlan: Sendable {
         package var memory: UInt64?
         package var processes: UInt64?
         package var files: UInt64?
+        /// Bytes of its own folder.
+        package var scratch: UInt64?
 
-        package init(memory: UInt64? = nil, processes: UInt64? = nil, files: UInt64? = nil) {
+        package init(
+            memory: UInt64? = nil, processes: UInt64? = nil, files: UInt64? = nil, scratch: UInt64? = nil
+        ) {
+            self.scratch = scratch
             self.memory = memory
             self.processes = processes
             self.files = files
@@ -99,6 +104,7 @@ package struct SandboxPlan: Sendable {
         case .single: try text.add("single-map", what: "the identity")
         }
         try addView(to: &text)
+        if case .loopback = policy.network { try text.add("loopback", what: "the network") }
         if let landlock { try text.add("landlock", "\(landlock)", what: "the version of Landlock") }
         try addLimits(to: &text)
         for value in policy.environment + environment {
@@ -131,7 +137,8 @@ package struct SandboxPlan: Sendable {
         }
         for link in files.links { try text.add("symlink", link.value, link.path, what: "link \"\(link.path)\"") }
         // Before the paths that may lie in it.
-        try text.add("tmpfs", Self.scratchTarget, "\(files.scratch.bytes)", "\(files.scratch.inodes)", what: Self.scratchTarget)
+        try text.add("tmpfs", Self.scratchTarget, "\(min(limits.scratch ?? .max, files.scratch.bytes))", "\(files.scratch.inodes)",
+            what: Self.scratchTarget)
         for path in requestedPaths { try text.add("bind-ro", path: shown(path), at: path, what: "a requested path") }
         if let appFolder { try text.add("bind-ro", path: appFolder, at: Self.appTarget, what: "the app folder") }
         for addition in additions {
