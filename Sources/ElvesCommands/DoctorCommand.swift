@@ -176,7 +176,9 @@ private struct Findings {
                         + (SandboxLayer.optional.contains(gap.missing.layer)
                             ? ", unless an optOut of the policy accepts that, for a time." : "; no policy can accept that."))
             }
-            if !gap.weaker.isEmpty { printLine("  Apps in \(gap.weaker.joined(separator: ", ")) run without it, and their records say so.") }
+            if !gap.weaker.isEmpty {
+                printLine("  Apps in \(gap.weaker.joined(separator: ", ")) run without it, and their records say so.")
+            }
             if gap.missing.layer == .cgroup, sandbox.isRoot {
                 printLine("  An agent that is a service of its own may have it: ask as one, with")
                 printLine("  systemd-run --pipe --property=Delegate=yes elves doctor")

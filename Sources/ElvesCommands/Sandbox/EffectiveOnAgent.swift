@@ -18,7 +18,9 @@ struct EffectiveOnAgent {
     /// Nil where the agent's workers run under another policy than `document`.
     let effective: EffectivePolicy?
 
-    init(_ pinned: PinnedApp, on agent: String, policy: String?, ceiling: PolicyCeiling?, asking center: CenterClient) async throws {
+    init(_ pinned: PinnedApp, on agent: String, policy: String?, ceiling: PolicyCeiling?, asking center: CenterClient)
+        async throws
+    {
         let name = agent.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? agent
         known = try await center.get(
             "admin/v1/sandbox/effective?app=\(pinned.app)&version=\(pinned.version)&agent=\(name)", as: SandboxEffective.self)
@@ -38,8 +40,8 @@ struct EffectiveOnAgent {
         var lines = [heading]
         if let policy = known.policy, effective == nil {
             lines.append(
-                "policy \(document.policy.name) of this installation is \(name(document)): another one, so only names can be shown. "
-                    + "Give the file with that digest by --policy")
+                "here is policy \(name(document)), another one, so only names can be shown: give the file that the agent has by "
+                    + "--policy")
             lines += request.wishes.map { "asks for \($0.grant)" }
             lines += (known.grants ?? []).map { "is granted \($0)" }
             lines += policy.optOuts.map { "may run without \($0.layer) until \($0.expires): \($0.reason) (\($0.approvedBy))" }

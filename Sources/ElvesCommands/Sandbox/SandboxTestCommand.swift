@@ -48,7 +48,11 @@ struct SandboxTestCommand: AsyncParsableCommand {
             return try attack(
                 battery, environment.merging(given) { $1 }, answering: "\(scratch)/report", under: document)
         }
-        if output.json { try printJSON(report) } else { for line in report.lines(trialByTrial: !rows.isEmpty) { printLine(line) } }
+        if output.json {
+            try printJSON(report)
+        } else {
+            for line in report.lines(trialByTrial: !rows.isEmpty) { printLine(line) }
+        }
         if !report.holds { throw ExitCode(Exit.refused.rawValue) }
     }
 
@@ -78,6 +82,7 @@ struct SandboxTestCommand: AsyncParsableCommand {
         throw CommandFailure(
             .badInput,
             "the battery attacks from workers of Python, and policy \"\(policy.name)\" starts \(programs.joined(separator: " or ")): "
-                + "test \"python\", or a policy that extends it. `sandbox/attacks/languages/run.py` attacks from other languages")
+                + "test \"python\", or a policy that extends it. `sandbox/attacks/languages/run.py` attacks from other languages"
+        )
     }
 }
