@@ -126,8 +126,8 @@ let package = Package(
         .target(
             name: "CenterRepository",
             dependencies: [
-                "ElvesBus", "ElvesFiles", "ElvesHTTP", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesRepository",
-                "ElvesTUF", crypto, server, lifecycle, log,
+                "ElvesBus", "ElvesFiles", "ElvesHTTP", "ElvesJSON", "ElvesModel", "ElvesPolicy", "ElvesProtocol",
+                "ElvesRepository", "ElvesTUF", crypto, server, lifecycle, log,
             ] + nio),
         /// Apps, versions, bindings, keys, agents: who may do what; the routes of administrators and hosts.
         .target(
@@ -224,8 +224,8 @@ let package = Package(
         .testTarget(
             name: "ElvesAgentTests",
             dependencies: [
-                "ElvesAgent", "ElvesHTTPClient", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesTUF", "ElvesTestSupport",
-                crypto, log,
+                "ElvesAgent", "ElvesHTTPClient", "ElvesJSON", "ElvesModel", "ElvesPolicy", "ElvesProtocol", "ElvesTUF",
+                "ElvesTestSupport", crypto, log,
             ]),
         .testTarget(
             name: "ElvesRepositoryTests",

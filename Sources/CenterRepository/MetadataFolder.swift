@@ -46,10 +46,11 @@ package struct MetadataFolder: Sendable {
             guard let app = AppRole.app(of: String(name.dropLast(5))) else { continue }
             apps[app] = try read(AppRole.name(of: app), entry.version)
         }
+        let policy = try snapshot.role.file(ofRole: PolicyRole.name).map { try readPolicy($0.version) }
         return RepositoryState(
             onlineKeys: onlineKeys, roots: roots,
             targets: try read("targets", snapshot.role.file(ofRole: "targets")?.version ?? 0), apps: apps,
-            snapshot: snapshot, timestamp: try read("timestamp", version("timestamp")))
+            policy: policy, snapshot: snapshot, timestamp: try read("timestamp", version("timestamp")))
     }
 
     private func read<Role>(_ role: String, _ version: Int64) throws -> SignedFile<Role> {
@@ -59,6 +60,24 @@ package struct MetadataFolder: Sendable {
         }
         return try damaged("\(version).\(role).json") { try SignedFile(parsing: Array(bytes), name: role) }
     }
+
+    private func readPolicy(_ version: Int64) throws -> SignedPolicy {
+        let file: SignedFile<TargetsMetadata> = try read(PolicyRole.name, version)
+        var contents: [String: [UInt8]] = [:]
+        for (path, target) in file.role.targets {
+            guard let name = PolicyRole.file(of: path), let digest = target.digests.sha256 else { continue }
+            let place = self.path(policy: digest)
+            guard let bytes = FileManager.default.contents(atPath: place).map({ Array($0) }),
+                SignedPolicy.digest(bytes) == digest
+            else { throw DamagedRepository(file: place, reason: "it is not there, or is not \(path)") }
+            contents[name] = bytes
+        }
+        return SignedPolicy(file: file, contents: contents)
+    }
+
+    private static func name(ofPolicy digest: Digest) -> String { "\(digest.hex).policy.yaml" }
+
+    private func path(policy digest: Digest) -> String { path(Self.name(ofPolicy: digest)) }
 
     private func damaged<T>(_ name: String, _ read: () throws -> T) throws -> T {
         do { return try read() } catch { throw DamagedRepository(file: path(name), reason: "\(error)") }
@@ -79,6 +98,15 @@ package struct MetadataFolder: Sendable {
         for file in state.roots.dropFirst(before.roots.count) { try write("root", file, nil, step) }
         try write("targets", targets, before.targets, step)
         for (app, file) in state.apps { try write(AppRole.name(of: app), file, before.apps[app], step) }
+        if let policy = state.policy {
+            for bytes in policy.contents.values {
+                let place = path(policy: SignedPolicy.digest(bytes))
+                guard !FileManager.default.fileExists(atPath: place) else { continue }
+                try step(PolicyRole.path(of: "files"))
+                try PrivateFile.write(bytes, to: place)
+            }
+            try write(PolicyRole.name, policy.file, before.policy?.file, step)
+        }
         try write("snapshot", snapshot, before.snapshot, step)
         try write("timestamp", timestamp, before.timestamp, step)
         try step("the folder")
@@ -106,7 +134,9 @@ package struct MetadataFolder: Sendable {
     /// Removes what no client can ask for any more. What cannot be removed now is removed the next time.
     private func tidy(_ state: RepositoryState) {
         let path = folder.path(percentEncoded: false)
+        let policies = Set(state.policy?.contents.values.map { Self.name(ofPolicy: SignedPolicy.digest($0)) } ?? [])
         for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where name != Self.pointer {
+            if policies.contains(name) { continue }
             let parts = name.split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count == 3, parts[2] == "json", let version = Int64(parts[0]) else {
                 try? FileManager.default.removeItem(atPath: self.path(name))

@@ -52,6 +52,10 @@ package final class RepositoryKeeper: Service {
             let now = self.clocks.wall()
             return self.read { $0.find(message.app, message.version, now: now) }
         }
+        bus.serve(FindGrantRefusal.self) { message, _ in
+            let now = self.clocks.wall()
+            return self.read { $0.refusal(of: message.grants, for: message.app, now: now) }
+        }
         bus.serve(FindTrustRoot.self) { _, _ in
             self.read { $0.roots.last.map { String(decoding: $0.bytes, as: UTF8.self) } }
         }
@@ -103,13 +107,13 @@ package final class RepositoryKeeper: Service {
     /// Takes metadata in, all of it or nothing. Returns when it would survive a loss of power.
     ///
     /// - Throws: `RepositoryRefusal`.
-    package func take(_ upload: [RoleText]) async throws {
+    package func take(_ upload: [RoleText], files: [String: String] = [:]) async throws {
         var archives: [Digest: Int64] = [:]
         for digest in try await Self.aside({ RepositoryState.archives(in: upload) }) {
             archives[digest] = try await bus.call(FindArchive(digest: digest), trace: randomness.id())
         }
         let (now, sizes) = (clocks.wall(), archives)
-        guard try await change({ try $0.take(upload, archives: sizes, now: now) }) else { return }
+        guard try await change({ try $0.take(upload, archives: sizes, files: files, now: now) }) else { return }
         let roles = read { state in
             Set(upload.map(\.role)).sorted().map { "\($0) \(state.version(of: $0) ?? 0)" }.joined(separator: ", ")
         }

@@ -30,6 +30,17 @@ package struct RepositoryRoutes: Sendable {
         router.get("repository/targets/apps/{app}/{file}") { _, context in
             try await target(context.parameters.require("app"), context.parameters.require("file"), context)
         }
+        router.get("repository/targets/policy/{file}") { _, context in try policy(context.parameters.require("file")) }
+    }
+
+    /// `DIGEST.FILE`
+    private func policy(_ file: String) throws -> Response {
+        let parts = file.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, let digest = try? ElvesModel.Digest(hex: parts[0]),
+            let bytes = keeper.read({ $0.policy?.bytes(of: parts[1], digest) })
+        else { throw HTTPError(.notFound) }
+        return Response(
+            status: .ok, headers: [.contentType: "application/yaml"], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
     /// `timestamp.json`, or `N.ROLE.json`.
@@ -68,7 +79,7 @@ package struct RepositoryRoutes: Sendable {
         admin.get("repository") { _, _ in try Response.json(await keeper.view()) }
         admin.post("repository/metadata") { request, _ in
             let upload = try await request.json(MetadataUpload.self, limit: Self.uploadLimit)
-            do { try await keeper.take(upload.metadata) } catch let error as RepositoryRefusal {
+            do { try await keeper.take(upload.metadata, files: upload.files ?? [:]) } catch let error as RepositoryRefusal {
                 throw HTTPError(error.isConflict ? .conflict : .unprocessableContent, message: "\(error)")
             }
             return try Response.json(await keeper.view())

@@ -35,6 +35,7 @@ extension RepositoryState {
         guard let targets else { throw RepositoryRefusal.targetsMissing }
         var meta = ["targets.json": Self.entry(targets)]
         for (app, file) in apps { meta["\(AppRole.name(of: app)).json"] = Self.entry(file) }
+        if let policy { meta["\(PolicyRole.name).json"] = Self.entry(policy.file) }
         let file = try SignedFile(
             SnapshotMetadata(
                 header: RoleHeader(

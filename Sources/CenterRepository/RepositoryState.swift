@@ -15,6 +15,8 @@ package struct RepositoryState: Sendable {
     package private(set) var targets: SignedFile<TargetsMetadata>?
     /// What apps' authors sent last; kept when an app's delegation is withdrawn, since a snapshot never forgets a role.
     package private(set) var apps: [AppName: SignedFile<TargetsMetadata>] = [:]
+    /// What may be granted, as it was sent last; kept as well when its delegation is withdrawn.
+    package private(set) var policy: SignedPolicy?
     package private(set) var snapshot: SignedFile<SnapshotMetadata>?
     package private(set) var timestamp: SignedFile<TimestampMetadata>?
 
@@ -23,13 +25,14 @@ package struct RepositoryState: Sendable {
     /// What was served before, as it lay on the disk.
     init(
         onlineKeys: [SigningKey], roots: [SignedFile<RootMetadata>], targets: SignedFile<TargetsMetadata>,
-        apps: [AppName: SignedFile<TargetsMetadata>], snapshot: SignedFile<SnapshotMetadata>,
+        apps: [AppName: SignedFile<TargetsMetadata>], policy: SignedPolicy?, snapshot: SignedFile<SnapshotMetadata>,
         timestamp: SignedFile<TimestampMetadata>
     ) {
         self.onlineKeys = onlineKeys
         self.roots = roots
         self.targets = targets
         self.apps = apps
+        self.policy = policy
         self.snapshot = snapshot
         self.timestamp = timestamp
     }
@@ -40,23 +43,31 @@ package struct RepositoryState: Sendable {
 
     /// Takes metadata in, all of it or nothing, and signs the snapshot and timestamp that make it current.
     ///
-    /// - Parameter archives: The sizes of the uploaded archives, by digest.
+    /// - Parameters:
+    ///   - archives: The sizes of the uploaded archives, by digest.
+    ///   - files: The texts of the policies that came with it, by target path.
     /// - Returns: Whether anything of it is new.
     /// - Throws: `RepositoryRefusal`; nothing has changed then.
     @discardableResult
-    package mutating func take(_ upload: [RoleText], archives: [Digest: Int64], now: Timestamp) throws -> Bool {
+    package mutating func take(
+        _ upload: [RoleText], archives: [Digest: Int64], files: [String: String] = [:], now: Timestamp
+    ) throws -> Bool {
         var next = self
-        var changed: [AppName] = []
+        var changed: [String: SignedFile<TargetsMetadata>] = [:]
         var isNew = false
         for item in upload {
             let bytes = Array(item.text.utf8)
             switch item.role {
             case "root": isNew = try next.take(root: bytes) || isNew
             case "targets": isNew = try next.take(targets: bytes) || isNew
+            case PolicyRole.name:
+                guard try next.take(policy: bytes, files) else { continue }
+                changed[PolicyRole.name] = next.policy?.file
+                isNew = true
             default:
                 guard let app = AppRole.app(of: item.role) else { throw RepositoryRefusal.unknownRole(item.role) }
                 guard try next.take(app, bytes, archives) else { continue }
-                changed.append(app)
+                changed[item.role] = next.apps[app]
                 isNew = true
             }
         }
@@ -107,6 +118,13 @@ package struct RepositoryState: Sendable {
         return true
     }
 
+    private mutating func take(policy bytes: [UInt8], _ files: [String: String]) throws(RepositoryRefusal) -> Bool {
+        let file: SignedFile<TargetsMetadata> = try Self.parse(bytes, PolicyRole.name)
+        guard try Self.isNewer(file, than: policy?.file, PolicyRole.name) else { return false }
+        policy = try SignedPolicy(file, files: files, before: policy)
+        return true
+    }
+
     private static func isNewer<Role>(
         _ file: SignedFile<Role>, than current: SignedFile<Role>?, _ role: String
     ) throws(RepositoryRefusal) -> Bool {
@@ -144,24 +162,26 @@ package struct RepositoryState: Sendable {
     }
 
     /// Tries what would be served on a client that trusts the first root, and on one that trusts what was served before.
-    private func judge(after before: RepositoryState, changed: [AppName], now: Timestamp) throws(RepositoryRefusal) {
+    private func judge(
+        after before: RepositoryState, changed: [String: SignedFile<TargetsMetadata>], now: Timestamp
+    ) throws(RepositoryRefusal) {
         guard let first = roots.first, let delegations = targets?.role.delegations else {
-            throw changed.first.map { .notDelegated($0) } ?? .targetsMissing
+            throw changed.keys.min().map { .notDelegated(role: $0) } ?? .targetsMissing
         }
         do throws(TrustError) {
             let fresh = try updated(TrustedSet(root: first.bytes, now: now), from: nil)
             if let root = before.roots.last {
                 _ = try updated(TrustedSet(root: root.bytes, now: now), from: before)
             }
-            for app in changed {
-                guard let file = apps[app], let role = delegation(of: app) else { continue }
+            for (name, file) in changed {
+                guard let role = delegation(of: name) else { continue }
                 _ = try fresh.check(
                     file.bytes, role: role.name, authority: delegations.authority(for: role, delegator: "targets"))
             }
         } catch {
             throw .untrusted(error)
         }
-        for app in changed where delegation(of: app) == nil { throw .notDelegated(app) }
+        for name in changed.keys.sorted() where delegation(of: name) == nil { throw .notDelegated(role: name) }
     }
 
     /// A client after its update from this repository.

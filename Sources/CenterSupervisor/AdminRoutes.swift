@@ -135,6 +135,10 @@ package struct AdminRoutes: Sendable {
         let body = try await request.json(BindingRequest.self)
         let agent = try require(agent: body.agent)
         let binding = BindingRecord(app: body.app, agent: agent.id, grants: Set(body.grants ?? []).sorted())
+        let question = FindGrantRefusal(app: body.app, grants: binding.grants)
+        if !binding.grants.isEmpty, let text = try await supervisor.bus.call(question, trace: supervisor.randomness.id()) {
+            throw AdminError(.conflict, text)
+        }
         try await supervisor.store.bind(binding)
         supervisor.change { $0.bind(binding) }
         supervisor.reassign([agent.id], trace: supervisor.randomness.id())

@@ -61,7 +61,8 @@ final class AppKeeper: Service {
         for listed in store.online() {
             guard (try? await onThread({ self.inspect(listed.installed.key) })) == true else { continue }
             do {
-                executor.bringOnline(try await executor.prepare(listed.installed, grants: listed.grants), retired: {})
+                let runtime = try await prepare(listed.installed, grants: listed.grants, before: listed.grants)
+                executor.bringOnline(runtime, retired: {})
             } catch {
                 note("\(error)", for: listed.installed.key)
             }
@@ -126,8 +127,7 @@ final class AppKeeper: Service {
         if executor.online[wanted.app] == key, isThere, executor.grants(of: wanted.app) == wanted.grants {
             return false
         }
-        let installed = try await install(wanted)
-        let runtime = try await executor.prepare(installed, grants: wanted.grants)
+        let runtime = try await prepare(wanted)
         do {
             _ = try await onThread { [store] in
                 try store.activate(wanted.app, version: wanted.version, grants: wanted.grants)
@@ -142,16 +142,34 @@ final class AppKeeper: Service {
         return true
     }
 
-    /// A version as it was signed and installed, its files read once more: the one that is there, or a copy that is fetched.
-    ///
-    /// One at a time: the trusted metadata and the downloads are files that each of them writes.
-    func install(_ wanted: AppAssignment) async throws -> InstalledApp {
+    /// Makes a version ready that is wanted, with what it is granted as far as that may be.
+    func prepare(_ wanted: AppAssignment) async throws -> AppRuntime {
+        let installed = try await install(wanted)
+        if !wanted.grants.isEmpty { await inTurn { await self.repository.refreshCeiling() } }
+        let listed = store.online().first { $0.installed.manifest.name == wanted.app }
+        return try await prepare(installed, grants: wanted.grants, before: listed?.grants ?? [])
+    }
+
+    private func prepare(_ app: InstalledApp, grants: [Grant], before: [Grant]) async throws -> AppRuntime {
+        let ceiling = try await repository.ceiling(for: app.manifest.name, grants: grants, before: before)
+        return try await executor.prepare(app, grants: grants, ceiling: ceiling)
+    }
+
+    /// The trusted metadata and the downloads are files that each one writes: one at a time.
+    private func inTurn<T: Sendable>(_ body: () async -> T) async -> T {
         await turns.take()
-        state.withLock { $0.installing = wanted.digest }
-        let result: Result<InstalledApp, any Error>
-        do { result = .success(try await installAlone(wanted)) } catch { result = .failure(error) }
-        state.withLock { $0.installing = nil }
+        let result = await body()
         await turns.giveBack()
+        return result
+    }
+
+    /// A version as it was signed and installed, its files read once more: the one that is there, or a copy that is fetched.
+    func install(_ wanted: AppAssignment) async throws -> InstalledApp {
+        let result: Result<InstalledApp, any Error> = await inTurn {
+            state.withLock { $0.installing = wanted.digest }
+            defer { state.withLock { $0.installing = nil } }
+            do { return .success(try await installAlone(wanted)) } catch { return .failure(error) }
+        }
         return try result.get()
     }
 

@@ -25,7 +25,8 @@ extension AppRequest {
             (.output, widest(limits.map { $0.output.map { UInt64($0) } })),
         ]
         self.init(
-            wishes: wishes, isolations: Set(manifest.functions.map(\.isolation.rawValue)), secrets: Set(manifest.secrets),
+            wishes: wishes, language: manifest.language.rawValue, isolations: Set(manifest.functions.map(\.isolation.rawValue)),
+            secrets: Set(manifest.secrets),
             limits: Dictionary(uniqueKeysWithValues: amounts.compactMap { limit, amount in amount.map { (limit, $0) } }))
     }
 }

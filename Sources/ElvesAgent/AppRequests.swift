@@ -5,10 +5,11 @@ package import ElvesSandbox
 
 /// Whether an app can run under its language's policy: the modes of its functions and all it asks for.
 package enum AppRequests {
-    /// - Throws: `PlanError.isolationNotOffered` or `.notGranted`; `InvalidName` for a request that nobody could grant.
+    /// - Parameter ceiling: The most that this app may be granted; nil where nobody has signed any.
+    /// - Throws: `PlanError.isolationNotOffered`, `.notGranted` or `.aboveCeiling`; `InvalidName` for a request that nobody could grant.
     @discardableResult
     package static func decide(
-        _ manifest: Manifest, under policy: Policy, grants: [Grant]
+        _ manifest: Manifest, under policy: Policy, grants: [Grant], ceiling: AppCeiling? = nil
     ) throws -> SandboxRequests {
         if let minimum = manifest.minimumAgent, try AppVersion(ElvesVersion.current) < minimum {
             throw PlanError.agentTooOld(minimum: minimum.text, current: ElvesVersion.current)
@@ -22,6 +23,7 @@ package enum AppRequests {
             throw PlanError.tooMuchTime(
                 function: function.name, seconds: function.timeoutSeconds, policy: policy.name, limit: wall)
         }
-        return try SandboxRequests(manifest.requests(), under: policy, grants: grants)
+        return try SandboxRequests(
+            EffectivePolicy(policy, request: AppRequest(manifest), grants: grants, ceiling: ceiling))
     }
 }

@@ -2,6 +2,7 @@ import ElvesApps
 import ElvesFlow
 import ElvesJSON
 import ElvesModel
+import ElvesPolicy
 import ElvesProtocol
 import ElvesSandbox
 import ElvesSchema
@@ -36,8 +37,8 @@ final class Executor: Sendable {
     /// Prepares a version to run, without making it the one that takes new calls.
     ///
     /// - Throws: Why this host cannot run it.
-    func prepare(_ app: InstalledApp, grants: [Grant]) async throws -> AppRuntime {
-        try await factory.prepare(app, grants: grants)
+    func prepare(_ app: InstalledApp, grants: [Grant], ceiling: AppCeiling?) async throws -> AppRuntime {
+        try await factory.prepare(app, grants: grants, ceiling: ceiling)
     }
 
     /// New calls take this version from now on; calls of the one before end on that one.

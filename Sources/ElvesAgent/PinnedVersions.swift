@@ -51,7 +51,7 @@ final class PinnedVersions: Sendable {
     private func runtime(for pin: AppAssignment) async throws -> AppRuntime {
         let key = AppKey(app: pin.app, version: pin.version)
         if let known = asked(for: key, pin.grants) { return known }
-        let runtime = try await executor.prepare(keeper.install(pin), grants: pin.grants)
+        let runtime = try await keeper.prepare(pin)
         let (kept, replaced) = entries.withLock { entries -> (AppRuntime, AppRuntime?) in
             // Another task may have asked meanwhile.
             if let entry = entries[key], entry.runtime.grants == pin.grants, executor.isKept(entry.runtime) {

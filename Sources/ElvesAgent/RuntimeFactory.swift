@@ -45,17 +45,18 @@ package final class RuntimeFactory: Sendable {
 
     /// - Parameters:
     ///   - grants: What an operator lets the app have on this host.
+    ///   - ceiling: The most that it may be granted; nil where nobody has signed any.
     ///   - secrets: The app's secrets, where they are not this host's.
     ///   - stage: What a test shows in the place of the host; nil shows the host.
     /// - Throws: Why this host cannot run the app, as `PolicyCatalogError`, `PlanError` or `EgressError`.
     package func prepare(
-        _ app: InstalledApp, grants: [Grant], secrets: AppSecrets? = nil, stage: AppStage? = nil
+        _ app: InstalledApp, grants: [Grant], ceiling: AppCeiling? = nil, secrets: AppSecrets? = nil, stage: AppStage? = nil
     ) async throws -> AppRuntime {
         let compiled = try await NIOThreadPool.singleton.runIfActive { [policies] in
             try policies.policy(for: app.manifest.language.rawValue)
         }
         let manifest = app.manifest
-        let requests = try AppRequests.decide(manifest, under: compiled.policy, grants: grants)
+        let requests = try AppRequests.decide(manifest, under: compiled.policy, grants: grants, ceiling: ceiling)
         let missingLayers = try self.missingLayers(for: compiled.policy)
         let number = made.withLock { number in
             defer { number += 1 }
@@ -76,19 +77,26 @@ package final class RuntimeFactory: Sendable {
         }
         var filter = compiled.filter
         var proxy: EgressProxy?
-        if !requests.network.isEmpty, stage?.network.isEmpty != true, let proxyFilter = compiled.proxyFilter {
+        // Who is watched may ask for what it was not granted: nothing but prepared answers comes of it.
+        let isReachable = stage?.recorder != nil || (!requests.network.isEmpty && stage?.network.isEmpty != true)
+        if isReachable, let proxyFilter = compiled.proxyFilter {
             let listening = try await EgressProxy.listen(
                 at: "\(sockets)/\(number).sock",
-                reach: stage.map { .prepared($0.network) } ?? .network(requests.network), on: loop, log: appLog(manifest))
+                reach: stage.map { .prepared($0.network) } ?? .network(requests.network), on: loop, log: appLog(manifest),
+                asked: { stage?.recorder?.asked(for: $0) })
             proxy = listening
             filter = proxyFilter
             plan.additions.append(.init(source: listening.path, target: Policy.Network.socket))
             plan.environment.append(.init(name: Policy.Network.variable, value: Policy.Network.socket))
         }
+        if let recorder = stage?.recorder {
+            guard host.notify == .allowed else { throw NotifyError.unavailable(what: "listener in this kernel", errno: ENOSYS) }
+            filter = try SeccompFilter(compiling: recorder.profile, notify: host.notify)
+        }
         do {
             return AppRuntime(
                 app, grants: grants, policy: PolicyInUse(compiled), missingLayers: missingLayers,
-                hosts: try hosts(manifest, plan, filter, secrets ?? self.secrets), proxy: proxy)
+                hosts: try hosts(manifest, plan, filter, secrets ?? self.secrets, stage?.recorder), proxy: proxy)
         } catch {
             proxy?.close()
             throw error
@@ -96,7 +104,8 @@ package final class RuntimeFactory: Sendable {
     }
 
     private func hosts(
-        _ manifest: Manifest, _ plan: SandboxPlan, _ filter: SeccompFilter, _ secrets: AppSecrets
+        _ manifest: Manifest, _ plan: SandboxPlan, _ filter: SeccompFilter, _ secrets: AppSecrets,
+        _ recorder: RunRecorder?
     ) throws -> [AppRuntime.Place: WorkerHost] {
         let (app, names) = (manifest.name, manifest.secrets)
         let payload: @Sendable () throws -> [UInt8]? = { names.isEmpty ? nil : try secrets.payload(app, names: names) }
@@ -129,7 +138,8 @@ package final class RuntimeFactory: Sendable {
             hosts[place] = WorkerHost(
                 configuration, contract: manifest.runtime == .legacy ? .tags : .lines,
                 launch: WorkerLaunch(
-                    host: host, sandbox: sandbox, rule: ViolationRule(plan.policy.onViolation), secrets: payload), loop: loop,
+                    host: host, sandbox: sandbox, rule: ViolationRule(plan.policy.onViolation), secrets: payload,
+                    recorder: recorder), loop: loop,
                 log: appLog(manifest))
         }
         return hosts
@@ -166,9 +176,12 @@ package struct AppStage: Sendable {
     package let files: [String: String]
     /// By `HOST:PORT`; a stage without any has no network at all.
     package let network: [String: PreparedAnswer]
+    /// Learns from the app's workers what it needs; nil runs them as ever.
+    package var recorder: RunRecorder?
 
-    package init(files: [String: String], network: [String: PreparedAnswer]) {
+    package init(files: [String: String], network: [String: PreparedAnswer], recorder: RunRecorder? = nil) {
         self.files = files
         self.network = network
+        self.recorder = recorder
     }
 }

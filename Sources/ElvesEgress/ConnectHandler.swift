@@ -15,15 +15,20 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private let reach: EgressProxy.Reach
     private let log: Logger
+    private let asked: @Sendable (String) -> Void
     private var received = ByteBuffer()
+    private var isRefused = false
     private var isConnecting = false
     private var isInputClosed = false
     private var headTimer: Scheduled<Void>?
     /// How long a worker may take to say where it wants to go.
     private static let headTime = TimeAmount.seconds(10)
+    /// How long it may take to read why it was refused.
+    private static let partingTime = TimeAmount.seconds(1)
 
-    init(reach: EgressProxy.Reach, log: Logger) {
+    init(reach: EgressProxy.Reach, log: Logger, asked: @escaping @Sendable (String) -> Void) {
         self.reach = reach
+        self.asked = asked
         self.log = log
     }
 
@@ -35,11 +40,13 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) { headTimer?.cancel() }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if isRefused, case .inputClosed = event as? ChannelEvent { return context.close(promise: nil) }
         // Told to the other end once there is one.
         if case .inputClosed = event as? ChannelEvent { isInputClosed = true }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if isRefused { return }
         received.writeImmutableBuffer(unwrapInboundIn(data))
         guard !isConnecting else { return }
         guard let head = takeHead() else {
@@ -65,6 +72,7 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func connect(_ context: ChannelHandlerContext, to request: Grant) {
+        asked(request.target)
         switch reach {
         case .prepared(let answers):
             guard let answer = answers[request.target] else {
@@ -133,11 +141,19 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
         } catch { context.close(promise: nil) }
     }
 
+    /// Reads on for a moment: closed with something unread, the connection would break before its end has the answer.
     private func refuse(_ context: ChannelHandlerContext, _ status: Int, _ reason: String) {
         isConnecting = true
+        isRefused = true
+        received.clear()
         log.warning("network connection refused", metadata: ["reason": "\(reason)"])
         write(context, "HTTP/1.1 \(status) Refused\r\ncontent-length: \(reason.utf8.count)\r\n\r\n\(reason)")
-        context.close(promise: nil)
+        context.close(mode: .output, promise: nil)
+        headTimer?.cancel()
+        let channel = context.channel
+        headTimer = context.eventLoop.scheduleTask(in: Self.partingTime) { channel.close(promise: nil) }
+        if isInputClosed { return context.close(promise: nil) }
+        _ = channel.setOption(.autoRead, value: true)
     }
 
     private func write(_ context: ChannelHandlerContext, _ text: String) {

@@ -29,10 +29,13 @@ package final class EgressProxy: Sendable {
 
     /// Listens until `close`.
     ///
-    /// - Parameter path: Not taken yet, at most 100 bytes.
+    /// - Parameters:
+    ///   - path: Not taken yet, at most 100 bytes.
+    ///   - asked: Told each place that a worker asks for, as `HOST:PORT`, whatever comes of it.
     /// - Throws: `EgressError`.
     package static func listen(
-        at path: String, reach: Reach, on loop: any EventLoop, log: Logger
+        at path: String, reach: Reach, on loop: any EventLoop, log: Logger,
+        asked: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws(EgressError) -> EgressProxy {
         // The address of a local socket holds 108 bytes.
         guard path.utf8.count <= 100 else { throw .pathTooLong(path) }
@@ -47,7 +50,7 @@ package final class EgressProxy: Sendable {
                             throw EgressError.tooManyConnections
                         }
                         channel.closeFuture.whenComplete { _ in places.giveBack() }
-                        try channel.pipeline.syncOperations.addHandler(ConnectHandler(reach: reach, log: log))
+                        try channel.pipeline.syncOperations.addHandler(ConnectHandler(reach: reach, log: log, asked: asked))
                     }
                 }
                 .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()

@@ -63,7 +63,8 @@ package func workerEndAnswer(_ facts: WorkerEndFacts) -> WorkerAnswer {
         return .error(.processorTime, facts.processorText + facts.lastWords)
     case .signaled(Signal.fileSize):
         return .error(
-            .crashed, "the worker was ended by signal \(Signal.fileSize): it wrote a file beyond its size limit" + facts.lastWords)
+            .crashed,
+            "the worker was ended by signal \(Signal.fileSize): it wrote a file beyond its size limit" + facts.lastWords)
     case .signaled(Signal.bus) where facts.use.writesOnlyScratch && facts.saysNoSpace,
         .exited where facts.use.writesOnlyScratch && facts.saysNoSpace:
         return .error(
@@ -87,7 +88,8 @@ extension WorkerEndFacts.Kill {
             let times = refused > 1 ? ", after \(refused - 1) other refused calls" : ""
             return .error(
                 .violation(call: violation.call),
-                "the worker was killed for the system call \(violation)\(times); see what it tried with elves sandbox why" + before)
+                "the worker was killed for the system call \(violation)\(times); see what it tried with elves sandbox why"
+                    + before)
         }
     }
 }

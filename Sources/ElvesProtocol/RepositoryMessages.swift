@@ -4,7 +4,7 @@ package import ElvesModel
 
 /// Metadata of one role, exactly as it is served to clients.
 package struct RoleText: Codable, Sendable, Equatable {
-    /// `root`, `targets`, or `app-NAME`.
+    /// `root`, `targets`, `policy`, or `app-NAME`.
     package let role: String
     /// The file's text.
     package let text: String
@@ -20,8 +20,13 @@ package struct RoleText: Codable, Sendable, Equatable {
 /// Together, since a root that exchanges the keys of `targets` would otherwise leave a moment without valid metadata.
 package struct MetadataUpload: Codable, Sendable {
     package let metadata: [RoleText]
+    /// The files that a `policy` role in `metadata` names, by target path: their texts.
+    package let files: [String: String]?
 
-    package init(metadata: [RoleText]) { self.metadata = metadata }
+    package init(metadata: [RoleText], files: [String: String]? = nil) {
+        self.metadata = metadata
+        self.files = files
+    }
 }
 
 /// `GET /admin/v1/repository`
@@ -55,7 +60,7 @@ package struct RepositoryView: Codable, Sendable {
     package let onlineKey: String
     /// Its id in the metadata.
     package let onlineKeyID: String
-    /// In the order root, targets, snapshot, timestamp, then the apps; empty without a repository.
+    /// In the order root, targets, snapshot, timestamp, policy, then the apps; empty without a repository.
     package let roles: [Role]
 
     package init(onlineKey: String, onlineKeyID: String, roles: [Role]) {

@@ -7,12 +7,7 @@ package import ElvesTUF
 /// Pure. A change of a version that has all its signatures gives the next version without any.
 package struct AppRoleEditor: Sendable {
     package let app: AppName
-    package private(set) var file: SignedFile<TargetsMetadata>
-    private let authority: RoleAuthority
-    /// Whether `file` is to be signed yet: it is newer than what the center has.
-    package private(set) var isNew: Bool
-    /// Whether what the center has is not signed by today's authors: its versions were left behind.
-    package let leftBehind: Bool
+    private var delegated: DelegatedFile
 
     /// - Parameters:
     ///   - targets: The top-level targets, which say who the authors are.
@@ -23,35 +18,20 @@ package struct AppRoleEditor: Sendable {
         app: AppName, targets: TargetsMetadata, current: SignedFile<TargetsMetadata>?, now: Timestamp
     ) throws {
         self.app = app
-        let name = AppRole.name(of: app)
-        guard let delegations = targets.delegations, case .listed(let roles) = delegations.roles,
-            let role = roles.first(where: { $0.name == name })
+        guard let delegated = try DelegatedFile(role: AppRole.name(of: app), targets: targets, current: current, now: now)
         else { throw EditError.notDelegated(app) }
-        authority = delegations.authority(for: role, delegator: "targets")
-        if let current, (try? authority.verify(current)) != nil {
-            (file, isNew, leftBehind) = (current, false, false)
-        } else {
-            let header = RoleHeader(
-                version: (current?.role.version ?? 0) + 1, expires: Lifetime.expiry(Lifetime.app, from: now))
-            file = try SignedFile(TargetsMetadata(header: header), name: name)
-            (isNew, leftBehind) = (true, current != nil)
-        }
+        self.delegated = delegated
     }
+
+    package var file: SignedFile<TargetsMetadata> { delegated.file }
+
+    /// Whether what the center has is not signed by today's authors: its versions were left behind.
+    package var leftBehind: Bool { delegated.leftBehind }
 
     /// Takes up a file that was signed by others and awaits more signatures.
     ///
     /// - Throws: `EditError.damaged` if it does not follow on what the center has.
-    package mutating func resume(_ started: SignedFile<TargetsMetadata>) throws {
-        guard started.role.version == file.role.version + (isNew ? 0 : 1) else {
-            throw EditError.damaged(
-                """
-                \(AppRole.name(of: app)) version \(started.role.version) was started, and the center has version \
-                \(file.role.version - (isNew ? 1 : 0)) by now: start again without the .signed.json
-                """)
-        }
-        file = started
-        isNew = true
-    }
+    package mutating func resume(_ started: SignedFile<TargetsMetadata>) throws { try delegated.resume(started) }
 
     /// Names an archive. The same archive again changes nothing, unless what was signed is soon to expire: then all of it is to
     /// be signed anew.
@@ -68,23 +48,19 @@ package struct AppRoleEditor: Sendable {
         let target = TargetFile(length: size, digests: FileDigests(sha256: digest), custom: facts.json(floor: floor))
         if let known = file.role.targets[path] {
             guard known.digests.sha256 == digest else { throw EditError.versionTaken(app, version) }
-            if known.custom?.compact == target.custom, !isExpiring(now) { return }
+            if known.custom?.compact == target.custom, !delegated.isExpiring(now) { return }
         }
-        try change(now) { $0.targets[path] = target }
+        try delegated.change(now) { $0.targets[path] = target }
     }
 
     /// Whether exactly this archive is named, and signed by as many as must.
     package func names(_ version: AppVersion, _ digest: Digest) -> Bool {
-        !isNew && file.role.targets[AppRole.path(of: version, app: app)]?.digests.sha256 == digest
+        !delegated.isNew && file.role.targets[AppRole.path(of: version, app: app)]?.digests.sha256 == digest
     }
 
     /// Whether exactly this archive is named, and need not be signed anew for a while.
     package func isPublished(_ version: AppVersion, digest: Digest, now: Timestamp) -> Bool {
-        names(version, digest) && !isExpiring(now)
-    }
-
-    private func isExpiring(_ now: Timestamp) -> Bool {
-        !isNew && file.role.expires < Lifetime.expiry(Lifetime.renewal, from: now)
+        names(version, digest) && !delegated.isExpiring(now)
     }
 
     /// The floor of the highest version up to this one.
@@ -100,30 +76,15 @@ package struct AppRoleEditor: Sendable {
     package mutating func withdraw(_ version: AppVersion, now: Timestamp) throws {
         let path = AppRole.path(of: version, app: app)
         guard file.role.targets[path] != nil else { throw EditError.versionNotThere(app, version) }
-        try change(now) { $0.targets[path] = nil }
+        try delegated.change(now) { $0.targets[path] = nil }
     }
 
     /// Lets the same versions count for another half year.
-    package mutating func renew(now: Timestamp) throws { try change(now) { _ in } }
-
-    private mutating func change(_ now: Timestamp, _ body: (inout TargetsMetadata) -> Void) throws {
-        var role = file.role
-        body(&role)
-        role.header.version += isNew ? 0 : 1
-        role.header.expires = Lifetime.expiry(Lifetime.app, from: now)
-        file = try SignedFile(role, name: AppRole.name(of: app))
-        isNew = true
-    }
+    package mutating func renew(now: Timestamp) throws { try delegated.change(now) { _ in } }
 
     /// - Throws: `EditError.keyIsNotThere` if the key is no author's.
-    package mutating func sign(with key: SigningKey) throws {
-        let signature = try key.signature(of: file)
-        guard authority.keyIDs.contains(signature.keyID) else {
-            throw EditError.keyIsNotThere(role: AppRole.name(of: app), key: signature.keyID)
-        }
-        file = file.adding(signature)
-    }
+    package mutating func sign(with key: SigningKey) throws { try delegated.sign(with: key) }
 
     /// Who has signed, and how many must.
-    package var signatures: SignatureCount { SignatureCount(file, by: authority) }
+    package var signatures: SignatureCount { delegated.signatures }
 }

@@ -9,6 +9,10 @@ package enum EditError: Error, Equatable, CustomStringConvertible {
     /// Signs no role of this repository.
     case keySignsNothing(String)
     case notDelegated(AppName)
+    case policyNotDelegated
+    /// Not a policy that agents read from a repository.
+    case strangePolicy(String)
+    case policyTooLong(String, bytes: Int)
     case onlineKeyNeeded
     /// The files do not follow from each other.
     case damaged(String)
@@ -29,6 +33,12 @@ package enum EditError: Error, Equatable, CustomStringConvertible {
             "key \(key.prefix(8)) is no key of root or targets here: `elves repo status` lists those that are"
         case .notDelegated(let app):
             "nobody may sign \(app) yet: `elves repo delegate \(app) --key AUTHOR.key.pub`, then `elves repo publish`"
+        case .policyNotDelegated:
+            "nobody may sign policies yet: `elves repo delegate --policy --key KEY.pub`, then `elves repo publish`"
+        case .strangePolicy(let file):
+            "agents read no policy \"\(file.prefix(80))\" from a repository: the file is \(PolicyRole.grantsFile)"
+        case .policyTooLong(let file, let bytes):
+            "\(file) has \(bytes) bytes, more than the \(PolicyRole.sizeLimit) that agents read: say less, or take * for names"
         case .onlineKeyNeeded: "the online role has one key, the center's: name the new one with --add"
         case .damaged(let what): "the repository is damaged: \(what)"
         case .versionTaken(let app, let version):

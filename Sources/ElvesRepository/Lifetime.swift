@@ -6,7 +6,8 @@ package enum Lifetime {
     /// A year: root keys are brought out for a ceremony.
     package static let root: Duration = .seconds(365 * 86400)
     package static let targets: Duration = .seconds(180 * 86400)
-    package static let app: Duration = .seconds(180 * 86400)
+    /// Apps and policies.
+    package static let delegated: Duration = .seconds(180 * 86400)
     /// What expires sooner is renewed whenever its signers are at it anyway.
     package static let renewal: Duration = .seconds(60 * 86400)
     /// A center that is switched off for longer leaves its agents with what they have.

@@ -87,9 +87,9 @@ package struct RepositoryEditor: Sendable {
         return fitting[0]
     }
 
-    // MARK: Apps
+    // MARK: Delegations
 
-    /// The apps that somebody may sign, in the order of their names.
+    /// The apps that somebody may sign, and `policy` if somebody may sign that, in the order of their roles' names.
     package var delegations: [DelegatedRole] {
         guard case .listed(let roles) = targets.role.delegations?.roles else { return [] }
         return roles
@@ -97,14 +97,27 @@ package struct RepositoryEditor: Sendable {
 
     /// Lets the holders of keys sign an app's versions, in place of who could before.
     package mutating func delegate(_ app: AppName, to keys: [PublicKey], threshold: Int64, now: Timestamp) throws {
+        try delegate(AppRole.name(of: app), to: keys, threshold, now) {
+            AppRole.delegation(of: app, keyIDs: $0, threshold: threshold)
+        }
+    }
+
+    /// Lets the holders of keys sign what operators may grant, in place of who could before. From now on agents grant nothing
+    /// that is not signed so.
+    package mutating func delegatePolicy(to keys: [PublicKey], threshold: Int64, now: Timestamp) throws {
+        try delegate(PolicyRole.name, to: keys, threshold, now) { PolicyRole.delegation(keyIDs: $0, threshold: threshold) }
+    }
+
+    private mutating func delegate(
+        _ name: String, to keys: [PublicKey], _ threshold: Int64, _ now: Timestamp, _ make: ([String]) -> DelegatedRole
+    ) throws {
         var table: KeyTable = [:]
         for key in keys { table[try key.id()] = key }
-        let name = AppRole.name(of: app)
         guard !table.isEmpty else { throw EditError.noKeys(role: name) }
         guard (1...Int64(table.count)).contains(threshold) else {
             throw EditError.thresholdOutOfRange(role: name, threshold: threshold, keys: table.count)
         }
-        let role = AppRole.delegation(of: app, keyIDs: table.keys.sorted(), threshold: threshold)
+        let role = make(table.keys.sorted())
         let others = delegations.filter { $0.name != name }
         try changeTargets(now) { targets in
             targets.setDelegations((others + [role]).sorted { $0.name < $1.name }, adding: table)
@@ -113,9 +126,19 @@ package struct RepositoryEditor: Sendable {
 
     /// Nobody may sign the app any more, and no agent installs any of its versions.
     package mutating func revoke(_ app: AppName, now: Timestamp) throws {
-        let others = delegations.filter { $0.name != AppRole.name(of: app) }
-        guard others.count < delegations.count else { throw EditError.notDelegated(app) }
+        guard try revoke(AppRole.name(of: app), now) else { throw EditError.notDelegated(app) }
+    }
+
+    /// Nobody bounds what operators may grant any more.
+    package mutating func revokePolicy(now: Timestamp) throws {
+        guard try revoke(PolicyRole.name, now) else { throw EditError.policyNotDelegated }
+    }
+
+    private mutating func revoke(_ name: String, _ now: Timestamp) throws -> Bool {
+        let others = delegations.filter { $0.name != name }
+        guard others.count < delegations.count else { return false }
         try changeTargets(now) { $0.setDelegations(others, adding: [:]) }
+        return true
     }
 
     // MARK: Changing

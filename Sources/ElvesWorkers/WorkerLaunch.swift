@@ -10,6 +10,8 @@ package struct WorkerLaunch: Sendable {
     let rule: ViolationRule
     /// What a worker finds on `WorkerHello.secretsDescriptor`, asked for at each start; nil for an app without secrets.
     let secrets: @Sendable () throws -> [UInt8]?
+    /// Watches the workers to learn from them, in the place of whoever refuses their calls; nil for every worker that counts.
+    let recorder: RunRecorder?
 
     /// Who hears of a worker's refused calls.
     struct Watch: Sendable {
@@ -20,19 +22,21 @@ package struct WorkerLaunch: Sendable {
 
     package init(
         host: SandboxHost, sandbox: PreparedSandbox, rule: ViolationRule,
-        secrets: @escaping @Sendable () throws -> [UInt8]? = { nil }
+        secrets: @escaping @Sendable () throws -> [UInt8]? = { nil }, recorder: RunRecorder? = nil
     ) {
         self.host = host
         self.sandbox = sandbox
         self.rule = rule
         self.secrets = secrets
+        self.recorder = recorder
     }
 
     /// Blocks for about a millisecond.
     func start(arguments: [String] = [], _ watch: Watch) throws -> StartedWorker {
         let group = try host.groups.group(sandbox.groupLimits)
         do {
-            return StartedWorker(process: try launch(arguments, watch, group), group: group, sandbox: sandbox)
+            return StartedWorker(
+                process: try launch(arguments, watch, group), group: group, sandbox: sandbox, recorder: recorder)
         } catch {
             try? group.remove()
             throw error
@@ -44,7 +48,11 @@ package struct WorkerLaunch: Sendable {
             sandbox, arguments: arguments, secrets: secrets(), cgroups: group.paths, notify: sandbox.usesNotify)
         do {
             if let socket = process.notify {
-                try host.supervisor.watch(socket: socket, log: watch.log, rule: rule, tripped: watch.tripped)
+                if let recorder {
+                    try host.supervisor.record(socket: socket) { recorder.observe($0) }
+                } else {
+                    try host.supervisor.watch(socket: socket, log: watch.log, rule: rule, tripped: watch.tripped)
+                }
             }
         } catch {
             // The supervisor has closed its own. Without the control socket the sandbox ends.
@@ -63,11 +71,13 @@ struct StartedWorker: Sendable {
     let process: LaunchedProcess
     let group: WorkerGroup
     let sandbox: PreparedSandbox
+    let recorder: RunRecorder?
 
     /// Waits for the launcher's end, removes the group and tells what it used; blocks.
     func finish() -> WorkerUse {
         _ = try? process.reap()
         let end = group.end()
+        recorder?.ended(end)
         // What stays is swept by the next agent of the host.
         try? group.remove()
         var use = WorkerUse()

@@ -27,8 +27,17 @@ struct SignedRepository: Fetcher {
 
     var root: [UInt8] { files["1.root.json"] ?? [] }
 
+    /// Who may sign what operators may grant, and what they signed.
+    enum Policy {
+        case nobody
+        case nothingSigned
+        case signed(String, days: Int64 = 1)
+        /// Another file lies where the signed one should.
+        case replaced(String, by: String)
+    }
+
     /// Publishes what the app's authors sign now, and everything above it, for `days` days from the repository's time on.
-    mutating func publish(_ releases: [Release], days: Int64 = 1) throws {
+    mutating func publish(_ releases: [Release], days: Int64 = 1, policy: Policy = .nobody) throws {
         version += 1
         let expires = ExpiryTime(seconds: now.seconds + days * 86_400)
         let header = RoleHeader(version: version, expires: expires)
@@ -52,12 +61,37 @@ struct SignedRepository: Fetcher {
                 custom: custom)
         }
         try put(TargetsMetadata(header: header, targets: targets), "app-hello", id)
-        let role = DelegatedRole(name: "app-hello", keys: keys, scope: .paths(["apps/hello/*"]), isTerminating: true)
-        try put(
-            TargetsMetadata(header: header, delegations: Delegations(keys: [id: publicKey], roles: [role])), "targets", id)
+        var roles = [DelegatedRole(name: "app-hello", keys: keys, scope: .paths(["apps/hello/*"]), isTerminating: true)]
         let file = MetaFile(version: version)
-        try put(SnapshotMetadata(header: header, meta: ["targets.json": file, "app-hello.json": file]), "snapshot", id)
+        var meta = ["targets.json": file, "app-hello.json": file]
+        if let signed = try policyRole(policy, header) {
+            roles.append(DelegatedRole(name: "policy", keys: keys, scope: .paths(["policy/*"]), isTerminating: true))
+            if !signed.targets.isEmpty {
+                try put(signed, "policy", id)
+                meta["policy.json"] = file
+            }
+        }
+        try put(
+            TargetsMetadata(header: header, delegations: Delegations(keys: [id: publicKey], roles: roles)), "targets", id)
+        try put(SnapshotMetadata(header: header, meta: meta), "snapshot", id)
         try put(TimestampMetadata(header: header, snapshot: file), "timestamp", id)
+    }
+
+    private mutating func policyRole(_ policy: Policy, _ header: RoleHeader) throws -> TargetsMetadata? {
+        func role(_ text: String, served: String, days: Int64?) -> TargetsMetadata {
+            let digest = Self.digest(text)
+            files["policy/\(digest.hex).grants.yaml"] = Array(served.utf8)
+            var header = header
+            if let days { header.expires = ExpiryTime(seconds: now.seconds + days * 86_400) }
+            let target = TargetFile(length: Int64(text.utf8.count), digests: FileDigests(sha256: digest))
+            return TargetsMetadata(header: header, targets: ["policy/grants.yaml": target])
+        }
+        return switch policy {
+        case .nobody: nil
+        case .nothingSigned: TargetsMetadata(header: header)
+        case .signed(let text, let days): role(text, served: text, days: days)
+        case .replaced(let text, let other): role(text, served: other, days: nil)
+        }
     }
 
     private mutating func put(_ role: some RoleMetadata, _ name: String, _ id: String) throws {

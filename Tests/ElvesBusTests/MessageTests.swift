@@ -39,6 +39,7 @@ import Testing
             ListBoundAgents(app: app), FindApp(app: app), ListAssignments(agent: agent),
             AgentHeard(agent: agent, status: status, agentVersion: nil), AgentGone(agent: agent), FindPresence(agent: agent),
             FindSignedVersion(app: app, version: version), FindTrustRoot(), FindArchive(digest: Digest(bytes: 0..<32)),
+            FindGrantRefusal(app: app, grants: [try Grant("read:/srv")]),
             SignedVersion.named(digest: Digest(bytes: 0..<32), size: 7), SignedVersion.noRepository,
             RunNow.Reply.reported(report), RunNow.Reply.unreachable(TaskID("T")), RunNow.Reply.busy(TaskID("T")),
             KeyGrant(secret: "s", app: app, sources: [.loopback]),
@@ -57,7 +58,7 @@ import Testing
             SendAssignments.route, CloseLinks.route, FindKey.route, FindBoundAgent.route, ListBoundAgents.route, FindApp.route,
             CheckCall.route,
             ListAssignments.route, AgentHeard.route, AgentGone.route, FindPresence.route, FindSignedVersion.route,
-            FindTrustRoot.route, FindArchive.route,
+            FindTrustRoot.route, FindArchive.route, FindGrantRefusal.route,
         ]
 
         #expect(Set(routes).count == routes.count)

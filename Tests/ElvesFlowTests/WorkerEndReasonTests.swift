@@ -12,7 +12,10 @@ import Testing
 
         var testDescription: String { name }
 
-        init(_ name: String, _ ending: WorkerEnding, _ reason: String, _ says: String, _ set: (inout WorkerEndFacts) -> Void = { _ in }) {
+        init(
+            _ name: String, _ ending: WorkerEnding, _ reason: String, _ says: String,
+            _ set: (inout WorkerEndFacts) -> Void = { _ in }
+        ) {
             self.name = name
             var facts = WorkerEndFacts(ending)
             set(&facts)
@@ -31,7 +34,9 @@ import Testing
         Row("an exit with a code", .exited(code: 3), "exited", "exited with code 3") { $0.use.cpuMicroseconds = 99_000_000 },
         Row("a signal", .signaled(number: 11), "crashed", "signal 11; its last words: oh") { $0.tail = "oh" },
         Row("a launcher that went", .lost, "crashed", "without a word"),
-        Row("a layer that is missing", .refused(layer: "cgroup", text: "gone"), "sandbox:cgroup", "gone") { $0.use.oomKills = 1 },
+        Row("a layer that is missing", .refused(layer: "cgroup", text: "gone"), "sandbox:cgroup", "gone") {
+            $0.use.oomKills = 1
+        },
         Row("no launcher", .spawnFailed("gone"), "spawn", "gone") { $0.kill = .deadline },
         // Memory.
         Row("killed for memory", .signaled(number: 9), "oom", "its memory of 1024 bytes: a process of it was") {
@@ -40,7 +45,9 @@ import Testing
         Row("a child killed for memory, and an exit for that", .exited(code: 1), "oom", "3 processes of it were") {
             $0.use.oomKills = 3
         },
-        Row("a child killed for memory, and no answer", .exited(code: 0), "oom", "its memory: a process") { $0.use.oomKills = 1 },
+        Row("a child killed for memory, and no answer", .exited(code: 0), "oom", "its memory: a process") {
+            $0.use.oomKills = 1
+        },
         Row("killed by somebody else", .signaled(number: 9), "crashed", "signal 9"),
         // Processor time.
         Row("the soft limit of processor time", .signaled(number: 24), "cpu-time", "its processor time of 60 s") {
@@ -60,7 +67,10 @@ import Testing
         // Killed by the host.
         Row("the deadline", .signaled(number: 9), "timeout", "before the deadline") { $0.kill = .deadline },
         Row("the deadline, of a worker that ended just then", .exited(code: 0), "timeout", "deadline") { $0.kill = .deadline },
-        Row("the deadline, with a cause before it", .signaled(number: 9), "timeout", "before that, the worker used up its memory") {
+        Row(
+            "the deadline, with a cause before it", .signaled(number: 9), "timeout",
+            "before that, the worker used up its memory"
+        ) {
             ($0.kill, $0.use.oomKills) = (.deadline, 1)
         },
         Row("the deadline, with the processor's time", .signaled(number: 9), "timeout", "deadline") {

@@ -20,7 +20,8 @@ import Testing
 
     @Test(arguments: ["16", "0x", "0xg", "0x1ffffffffffffffff", "-0x1", "0x-1"])
     func `an argument of another form is refused`(argument: String) {
-        let text = #"{"action":"denied","arguments":["\#(argument)"],"call":"ptrace","count":1,"first_at":1,"#
+        let text =
+            #"{"action":"denied","arguments":["\#(argument)"],"call":"ptrace","count":1,"first_at":1,"#
             + #""layer":"seccomp","source":"audit"}"#
 
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(Violation.self, from: Data(text.utf8)) }

@@ -206,6 +206,9 @@ struct RequestPair: Sendable, CustomTestStringConvertible {
         let old = request([.memory: 100, .processes: 4], ["db"], ["fresh", "zygote"])
 
         #expect(PolicyDiff(from: old, to: old).verdict == .equal)
+        let moved = PolicyDiff(from: AppRequest(wishes: [], language: "python"), to: AppRequest(wishes: [], language: "csharp"))
+        #expect(moved.verdict(on: .runtime) == .changed)
+        #expect(moved.needsApproval)
         for (limits, secrets, modes, layer, verdict) in [
             ([.memory: 101, .processes: 4], ["db"], ["fresh", "zygote"], .resources, .widened),
             ([.processes: 4], ["db"], ["fresh", "zygote"], .resources, .widened),

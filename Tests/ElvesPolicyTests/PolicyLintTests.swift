@@ -37,6 +37,7 @@ struct LintRow: Sendable, CustomTestStringConvertible {
             "runs for 91 days"),
         LintRow("syscalls:", "syscalls:\n  add: [{names: [ptrace], reason: x}]", .dangerousCall, "allows ptrace"),
         LintRow("syscalls:", "syscalls:\n  add: [{names: [raed], reason: x}]", .unknownCall, "\"raed\""),
+        LintRow("syscalls:", "syscalls:\n  remove: [ptrace]", .deadRule, "takes away ptrace, which no profile allows"),
         LintRow("syscalls:", "syscalls:\n  remove: [raed]", .unknownCall, "\"raed\""),
         LintRow(
             "syscalls:", "syscalls:\n  add: [{names: [read], reason: x}]", .deadRule, "says for read what worker-base.json"),

@@ -62,7 +62,7 @@ import Testing
 
         let role = site.center.apps[try AppName("one")]?.role
         #expect(role?.version == 2)
-        #expect(role?.expires == Lifetime.expiry(Lifetime.app, from: site.now))
+        #expect(role?.expires == Lifetime.expiry(Lifetime.delegated, from: site.now))
     }
 
     @Test func `what was started before somebody else published does not go on`() throws {

@@ -3,7 +3,8 @@ import ElvesSandbox
 import Testing
 
 @Suite struct AuditRecordTests {
-    private static let line = #"5,7037,20809398072,-;audit: type=1326 audit(1795547985.660:430): auid=4294967295 uid=65534 "#
+    private static let line =
+        #"5,7037,20809398072,-;audit: type=1326 audit(1795547985.660:430): auid=4294967295 uid=65534 "#
         + #"gid=65534 ses=4294967295 pid=18132 comm="i386" exe="/app/i386" sig=31 arch=40000003 syscall=20 compat=1 "#
         + "ip=0x400b6a code=0x80000000\n"
 
@@ -20,7 +21,8 @@ import Testing
     @Test(arguments: [
         // What programs write to the log has their facility.
         ("5,7037", "13,7037"), ("5,7037", "x,7037"), ("type=1326", "type=1300"), ("audit: ", "audit:  "), (";audit", "audit"),
-        ("985.660:", "985:"), ("985.660:", "985.66:"), ("985.660:", "-985.660:"), ("uid=65534 g", "uid=-1 g"), ("pid=18132", "pid="),
+        ("985.660:", "985:"), ("985.660:", "985.66:"), ("985.660:", "-985.660:"), ("uid=65534 g", "uid=-1 g"),
+        ("pid=18132", "pid="),
         ("pid=18132", "pid=99999999999"), ("sig=31 ", ""), ("arch=40000003", "arch=zz"), ("syscall=20", "syscall=+20"),
         ("1795547985.660:430)", "1795547985.660:430"),
     ])

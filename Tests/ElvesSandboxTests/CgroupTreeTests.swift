@@ -201,7 +201,8 @@ import Testing
 
     @Test func `each way to be without a limit says what, why and what would change it`() {
         let causes: [CgroupProblem.Cause] = [
-            .notMounted, .readOnly(folder: "/f"), .notPermitted(folder: "/f"), .notDelegated(folder: "/f"), .shared(folder: "/f"),
+            .notMounted, .readOnly(folder: "/f"), .notPermitted(folder: "/f"), .notDelegated(folder: "/f"),
+            .shared(folder: "/f"),
             .hidden(folder: "/f"),
         ]
         for cause in causes {

@@ -41,7 +41,8 @@ final class FakeCgroups: Sendable {
                 guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return ENOENT }
                 let hasGroups = names.contains { name in
                     var isFolder: ObjCBool = false
-                    return FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &isFolder) && isFolder.boolValue
+                    return FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &isFolder)
+                        && isFolder.boolValue
                 }
                 guard !hasGroups else { return EBUSY }
                 self.removed.withLock { $0.append(path) }

@@ -161,12 +161,14 @@ struct NotifySupervisorTests {
     }
 
     @Test func `a recording lets every call pass and tells it`() throws {
-        let everything = #"{"defaultAction": "SCMP_ACT_NOTIFY", "syscalls": [{"names": ["execve"], "action": "SCMP_ACT_ALLOW"}]}"#
+        let everything =
+            #"{"defaultAction": "SCMP_ACT_NOTIFY", "syscalls": [{"names": ["execve"], "action": "SCMP_ACT_ALLOW"}]}"#
         let filter = try SeccompFilter(compiling: SeccompProfile(json: Array(everything.utf8)), notify: .allowed)
         let worker = try launch(plan("print(open('/proc/self/comm').read(), os.getuid())"), filter)
         let seen = Seen()
         try supervisor.record(socket: #require(worker.notify)) { call in
             seen.names.withLock { _ = $0.insert(call.name ?? "\(call.number)") }
+            return nil
         }
         var output = LineReader(worker.standardOutput)
 

@@ -55,7 +55,8 @@ import Testing
 
     init() throws {
         policy = try Policy(
-            yaml: smallPolicy.replacing("network: none", with: "network: {allow: proxy, profile: connect.json, reason: tests}"), file: "small.yaml")
+            yaml: smallPolicy.replacing("network: none", with: "network: {allow: proxy, profile: connect.json, reason: tests}"),
+            file: "small.yaml")
     }
 
     @Test(arguments: rows)
@@ -72,6 +73,18 @@ import Testing
         let decided = try SandboxRequests(requests, under: policy, grants: grants)
         #expect(
             [decided.offeredPaths, decided.grantedPaths, decided.writablePaths, decided.network.map(\.target)] == gets)
+    }
+
+    @Test func `a grant above the ceiling does not count, and the app is told so`() throws {
+        let (policy, asked) = (try Policy(yaml: smallPolicy, file: "small.yaml"), try Grant("write:/srv/out"))
+        let ceiling = AppCeiling(grants: [try Grant("read:/srv")])
+
+        let error = #expect(throws: PlanError.aboveCeiling([asked], policy: "small")) {
+            try SandboxRequests(
+                EffectivePolicy(policy, request: AppRequest([asked]), grants: [asked], ceiling: ceiling))
+        }
+
+        #expect("\(try #require(error))".contains("above what the signed grants.yaml lets this app have"))
     }
 
     @Test func `a policy without a proxy gives nobody a network, whatever is granted`() throws {

@@ -42,3 +42,17 @@ package struct FindArchive: BusCall {
 
     package init(digest: Digest) { self.digest = digest }
 }
+
+/// Why an app may not be granted this, by what the repository's signed policy says; nil if it may, or if nothing is signed that
+/// counts: agents have the last word.
+package struct FindGrantRefusal: BusCall {
+    package typealias Reply = String?
+    package static let route = BusRoute(.repository, "findGrantRefusal")
+    package let app: AppName
+    package let grants: [Grant]
+
+    package init(app: AppName, grants: [Grant]) {
+        self.app = app
+        self.grants = grants
+    }
+}

@@ -4,12 +4,14 @@ import ElvesHTTPClient
 import ElvesJSON
 import ElvesModel
 import ElvesProtocol
+import ElvesRepository
 
 struct AppCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "app", abstract: "Make, test, check, pack, sign and publish apps, and bind them to agents.",
         subcommands: [
-            New.self, Test.self, Run.self, Build.self, Check.self, AppShowCommand.self, Pack.self, AppSignCommand.self,
+            New.self, Test.self, Learn.self, Run.self, Build.self, Check.self, AppShowCommand.self, Pack.self,
+            AppSignCommand.self,
             Publish.self, Approve.self, Promote.self, Rollback.self, Status.self, List.self, Bind.self, Unbind.self,
         ])
 
@@ -80,7 +82,7 @@ struct AppCommand: AsyncParsableCommand {
 
         func run() async throws {
             let reply = try await AppSource(path: path).withArchive { archive in
-                let signed = try SignedBeside.load(path, archive.contents.manifest.name)
+                let signed = try SignedBeside.load(path, role: AppRole.name(of: archive.contents.manifest.name))
                 let keys = try keys.map { try KeyFile.signing($0, passphrases) }
                 return try await center.withCenter { client in
                     try await Publication(client: client).publish(archive, signed: signed, keys: keys, promote: !noPromote)

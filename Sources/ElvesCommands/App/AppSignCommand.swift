@@ -33,7 +33,7 @@ struct AppSignCommand: AsyncParsableCommand {
         let contents = try ArchiveIntake().check(archive: archive, name: name)
         let app = contents.manifest.name
         var editor = try await start(app)
-        let started = try SignedBeside.load(archive, app)
+        let started = try SignedBeside.load(archive, role: AppRole.name(of: app))
         if editor.leftBehind, started == nil {
             printError("elves: what was signed before is not by today's authors of \(app): its versions are left behind")
         }

@@ -2,7 +2,6 @@ import ArgumentParser
 import ElvesApps
 import ElvesJSON
 import ElvesModel
-import Foundation
 
 extension AppCommand {
     struct Test: AsyncParsableCommand {
@@ -17,12 +16,7 @@ extension AppCommand {
 
         func run() async throws {
             let manifest = try AppBuild.manifest(of: folder)
-            guard let bytes = FileManager.default.contents(atPath: "\(folder)/\(GoldenCase.fileName)") else {
-                throw CommandFailure(
-                    .badInput,
-                    "\(folder) has no \(GoldenCase.fileName): write a case for each function, as apps/README.md shows")
-            }
-            let all = try GoldenCase.read(Array(bytes), of: manifest)
+            let all = try GoldenCase.all(of: folder, manifest)
             let cases = all.filter { golden in filter.map { golden.name.contains($0) } ?? true }
             guard !cases.isEmpty else { throw CommandFailure(.badInput, "no case has \"\(filter ?? "")\" in its name") }
             let verdicts = try await LocalApp.with(folder) { local in

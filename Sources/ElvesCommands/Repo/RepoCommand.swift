@@ -9,13 +9,13 @@ struct RepoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "repo", abstract: "Say who may sign apps: the repository's root, targets and delegations.",
         discussion: """
-            A repository is a folder that is carried from signer to signer; only `publish` and `online-key` speak to a center. \
+            A repository is a folder that is carried from signer to signer; only `publish`, `policy` and `online-key` speak to a center. \
             Changes are collected in it and count when enough keys have signed them and `publish` has sent them.
             """,
         subcommands: [
             RepoNewKeyCommand.self, RepoOnlineKeyCommand.self, RepoInitCommand.self, RepoAddKeyCommand.self,
-            RepoRotateCommand.self, RepoDelegateCommand.self, RepoRevokeCommand.self, RepoSignCommand.self,
-            RepoStatusCommand.self, RepoPublishCommand.self,
+            RepoRotateCommand.self, RepoDelegateCommand.self, RepoRevokeCommand.self, RepoPolicyCommand.self,
+            RepoSignCommand.self, RepoStatusCommand.self, RepoPublishCommand.self,
         ])
 }
 

@@ -111,10 +111,13 @@ struct RepoRotateCommand: AsyncParsableCommand {
 struct RepoDelegateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delegate",
-        abstract: "Say who signs an app's versions, in place of who could before; with --threshold 2, author and reviewer.")
+        abstract: "Say who signs an app's versions, in place of who could before; with --threshold 2, author and reviewer.",
+        discussion: """
+            With --policy instead of an app: who signs what operators may grant (`elves repo policy`). From then on agents grant \
+            nothing that is not signed.
+            """)
 
-    @Argument(help: "The app.")
-    var app: String
+    @OptionGroup var subject: DelegatedSubject
     @Option(name: .customLong("key"), help: "The public half of an author's key; repeatable.")
     var keys: [String]
     @Option(help: "How many of the keys must sign each version.")
@@ -124,10 +127,12 @@ struct RepoDelegateCommand: AsyncParsableCommand {
     @OptionGroup var output: JSONOption
 
     func run() async throws {
-        let name = try AppName(app)
-        let authors = try keys.map { try KeyFile.verifying($0) }
+        let app = try subject.name()
+        let signers = try keys.map { try KeyFile.verifying($0) }
         try signing.edit(repository, output) {
-            try $0.delegate(name, to: authors, threshold: threshold, now: Clocks.systemWall())
+            let now = Clocks.systemWall()
+            if let app { return try $0.delegate(app, to: signers, threshold: threshold, now: now) }
+            try $0.delegatePolicy(to: signers, threshold: threshold, now: now)
         }
     }
 }
@@ -135,17 +140,38 @@ struct RepoDelegateCommand: AsyncParsableCommand {
 struct RepoRevokeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke",
-        abstract: "Let nobody sign an app any more: agents install none of its versions. What runs goes on running.")
+        abstract: "Let nobody sign an app any more: agents install none of its versions. What runs goes on running.",
+        discussion: "With --policy instead of an app: nothing bounds any more what operators may grant.")
 
-    @Argument(help: "The app.")
-    var app: String
+    @OptionGroup var subject: DelegatedSubject
     @OptionGroup var repository: RepositoryOption
     @OptionGroup var signing: SigningOptions
     @OptionGroup var output: JSONOption
 
     func run() async throws {
-        let name = try AppName(app)
-        try signing.edit(repository, output) { try $0.revoke(name, now: Clocks.systemWall()) }
+        let app = try subject.name()
+        try signing.edit(repository, output) {
+            if let app { return try $0.revoke(app, now: Clocks.systemWall()) }
+            try $0.revokePolicy(now: Clocks.systemWall())
+        }
+    }
+}
+
+/// What a delegation is for.
+struct DelegatedSubject: ParsableArguments {
+    @Argument(help: "The app.")
+    var app: String?
+    @Flag(name: .customLong("policy"), help: "What operators may grant, instead of an app.")
+    var isPolicy = false
+
+    /// The app; nil for the policy.
+    func name() throws -> AppName? {
+        switch (app, isPolicy) {
+        case (let app?, false): try AppName(app)
+        case (nil, true): nil
+        case (nil, false): throw CommandFailure(.usage, "name the app, or give --policy")
+        case (.some, true): throw CommandFailure(.usage, "name the app or give --policy, not both")
+        }
     }
 }
 

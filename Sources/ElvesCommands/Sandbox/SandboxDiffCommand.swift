@@ -24,7 +24,10 @@ struct SandboxDiffCommand: ParsableCommand {
     func run() throws {
         let diff = try difference()
         if output.json { printJSON(diff.json) } else { printLine(diff.text) }
-        if failOnWidening, diff.needsApproval { throw ExitCode(Exit.refused.rawValue) }
+        if failOnWidening, diff.needsApproval {
+            printError("\(after) may do what \(before) may not")
+            throw ExitCode(Exit.refused.rawValue)
+        }
     }
 
     private func difference() throws -> PolicyDiff {

@@ -15,6 +15,9 @@ struct SandboxScoreCommand: ParsableCommand {
     func run() throws {
         let score = PolicyScore(try PolicySource(name: policy).document(), on: PolicySource.today)
         if output.json { printJSON(score.json) } else { printLine(score.table) }
-        if let failAbove, Double(score.tenths) / 10 > failAbove { throw ExitCode(Exit.refused.rawValue) }
+        if let failAbove, Double(score.tenths) / 10 > failAbove {
+            printError("the exposure of \(policy) is above \(failAbove)")
+            throw ExitCode(Exit.refused.rawValue)
+        }
     }
 }

@@ -7,15 +7,15 @@ import ElvesRepository
 import ElvesTUF
 import Foundation
 
-/// The signed metadata of an archive on its way: a file beside it, which gathers the signatures of an app's authors.
+/// The signed metadata of an archive or policy on its way: a file beside it, which gathers the signatures.
 enum SignedBeside {
     static func path(of archive: String) -> String { archive + ".signed.json" }
 
     /// Nil if there is none.
-    static func load(_ archive: String, _ app: AppName) throws -> SignedFile<TargetsMetadata>? {
+    static func load(_ archive: String, role: String) throws -> SignedFile<TargetsMetadata>? {
         let path = path(of: archive)
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
-        do { return try SignedFile(parsing: Array(data), name: AppRole.name(of: app)) } catch {
+        do { return try SignedFile(parsing: Array(data), name: role) } catch {
             throw CommandFailure(.badInput, "\(path): \(error)")
         }
     }
@@ -26,6 +26,9 @@ enum SignedBeside {
             throw CommandFailure(.badInput, "\(path) cannot be written: \(error.localizedDescription)")
         }
     }
+
+    /// What is published is not resumed. Where it cannot be removed, the next signer is told that it is old.
+    static func remove(_ archive: String) { try? FileManager.default.removeItem(atPath: path(of: archive)) }
 }
 
 extension AppRoleEditor {

@@ -4,6 +4,7 @@ import ElvesEgress
 import ElvesFlow
 import ElvesJSON
 import ElvesModel
+import ElvesSandbox
 import Foundation
 import Synchronization
 
@@ -11,6 +12,8 @@ import Synchronization
 struct CaseRun {
     let golden: GoldenCase
     let local: LocalApp
+    /// Learns from the run; nil runs it as ever.
+    var recorder: RunRecorder?
 
     func run() async throws -> CaseVerdict {
         try await withScratchFolder { scratch in
@@ -18,12 +21,13 @@ struct CaseRun {
             let lines = LogLines()
             let started = ContinuousClock.now
             // A test shows the app all it asks for; nothing of it is the host's.
+            recorder?.expect(golden.function)
             let answer = try await local.prepared(
                 grants: local.manifest.requests(), secrets: .given(secrets), stage: stage(in: scratch)
             ) { calls in
                 await calls.call(
                     function, golden.param, limit: golden.timeoutSeconds.map { .seconds($0) },
-                    logged: { lines.add($1) })
+                    started: { [recorder] in recorder?.started() }, logged: { lines.add($1) })
             }
             let differences = golden.expectation.differences(
                 flag: answer.flag == .succeeded, result: answer.result, reason: answer.reason?.word, logs: lines.all)
@@ -65,7 +69,7 @@ struct CaseRun {
         let network = golden.network.mapValues {
             PreparedAnswer(status: $0.status, headers: $0.headers, body: $0.body)
         }
-        return AppStage(files: standIns, network: network)
+        return AppStage(files: standIns, network: network, recorder: recorder)
     }
 
     private func fileDifferences(in scratch: String) -> [String] {

@@ -42,9 +42,11 @@ struct CommandFailure: Error, CustomStringConvertible {
         case CenterClientError.unreachable, CenterClientError.refused(503, _), AgentError.centerUnreachable: code = .unavailable
         case is CenterClientError, is ArchiveError, is PackError, is ManifestError, is AppStoreError: code = .refused
         case AgentError.centerRefused, AgentError.centerNotTrusted: code = .refused
-        case EditError.incomplete, EditError.notDelegated, EditError.versionTaken: code = .refused
-        case is InvalidName, is EditError, is KeyFileError, is GoldenCaseError, is DesiredStateError: code = .badInput
-        case is ConfigurationError, is AgentError, is InstallationError, is SandboxError, is PlanError:
+        case EditError.incomplete, EditError.notDelegated, EditError.policyNotDelegated, EditError.versionTaken: code = .refused
+        case is InvalidName, is EditError, is KeyFileError, is GoldenCaseError, is DesiredStateError, is RecordingError:
+            code = .badInput
+        case is ConfigurationError, is AgentError, is InstallationError, is SandboxError, is PlanError,
+            is NotifyError:
             code = .misconfigured
         default: code = .failed
         }

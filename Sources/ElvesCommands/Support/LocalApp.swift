@@ -61,10 +61,12 @@ struct LocalApp {
         ///
         /// - Parameters:
         ///   - limit: Less than the function's own timeout, or nil.
+        ///   - started: Told when a worker has the call.
         ///   - logged: Hears each line the worker logs: level and text.
         ///   - progressed: Hears how far the call is.
         func call(
             _ function: Manifest.Function, _ param: RawJSON, limit: Duration? = nil,
+            started: @escaping @Sendable () -> Void = {},
             logged: @escaping @Sendable (String, String) -> Void = { _, _ in },
             progressed: @escaping @Sendable (Int64?, String?) -> Void = { _, _ in }
         ) async -> WorkerAnswer {
@@ -73,7 +75,7 @@ struct LocalApp {
                 id: Randomness.system.id(), function: function.name, param: param,
                 timeout: min(limit ?? function.timeout, function.timeout))
             return await withCheckedContinuation { continuation in
-                var caller = WorkerHost.Caller(started: {}, answered: { continuation.resume(returning: $0) })
+                var caller = WorkerHost.Caller(started: started, answered: { continuation.resume(returning: $0) })
                 caller.logged = logged
                 caller.progressed = progressed
                 runtime.run(call, function, caller)

@@ -24,24 +24,43 @@ struct MetadataTransfer {
         try await send([RoleText(role: AppRole.name(of: app), text: String(decoding: file.bytes, as: UTF8.self))])
     }
 
+    /// Sends what the signers of policies signed.
+    ///
+    /// - Parameter files: The texts that it names, by target path.
+    func send(_ policy: SignedFile<TargetsMetadata>, _ files: [String: String]) async throws {
+        try await send([RoleText(role: PolicyRole.name, text: String(decoding: policy.bytes, as: UTF8.self))], files: files)
+    }
+
     @discardableResult
-    private func send(_ roles: [RoleText]) async throws -> RepositoryView {
-        try await client.post("admin/v1/repository/metadata", MetadataUpload(metadata: roles), as: RepositoryView.self)
+    private func send(_ roles: [RoleText], files: [String: String]? = nil) async throws -> RepositoryView {
+        try await client.post(
+            "admin/v1/repository/metadata", MetadataUpload(metadata: roles, files: files), as: RepositoryView.self)
     }
 
     /// Where an app's authors go on from.
     ///
     /// - Throws: `CommandFailure` if the center has no repository, `EditError.notDelegated` if the app has no authors.
     func editor(of app: AppName) async throws -> AppRoleEditor {
+        let (targets, current) = try await state(of: AppRole.name(of: app))
+        return try AppRoleEditor(app: app, targets: targets, current: current, now: Clocks.systemWall())
+    }
+
+    /// Where the signers of policies go on from.
+    ///
+    /// - Throws: `CommandFailure` if the center has no repository, `EditError.policyNotDelegated` if nobody may sign.
+    func policyEditor() async throws -> PolicyRoleEditor {
+        let (targets, current) = try await state(of: PolicyRole.name)
+        return try PolicyRoleEditor(targets: targets, current: current, now: Clocks.systemWall())
+    }
+
+    private func state(of role: String) async throws -> (TargetsMetadata, SignedFile<TargetsMetadata>?) {
         let view = try await client.get("admin/v1/repository", as: RepositoryView.self)
         guard let targets: SignedFile<TargetsMetadata> = try await fetch("targets", in: view) else {
             throw CommandFailure(
                 .refused,
                 "this center has no repository of signed apps yet: `elves repo init` and `elves repo publish` make one")
         }
-        return try AppRoleEditor(
-            app: app, targets: targets.role, current: try await fetch(AppRole.name(of: app), in: view),
-            now: Clocks.systemWall())
+        return (targets.role, try await fetch(role, in: view))
     }
 
     private func fetch<Role>(_ role: String, in view: RepositoryView) async throws -> SignedFile<Role>? {

@@ -56,6 +56,17 @@ package struct PolicyChange: Sendable, Equatable {
         }
     }
 
+    /// In words, with `+` for wider, `-` for narrower and `~` for other in front.
+    package var marked: String {
+        let mark =
+            switch direction {
+            case .widened: "+"
+            case .narrowed: "-"
+            case .changed: "~"
+            }
+        return "\(mark) \(inWords)" + (reason.map { "  (\($0))" } ?? "")
+    }
+
     package var json: RawJSON {
         .object { object in
             object.add("layer", layer.rawValue)

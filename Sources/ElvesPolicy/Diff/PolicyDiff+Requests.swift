@@ -4,6 +4,11 @@ extension PolicyDiff {
     /// What a later version of an app asks for, compared with what was approved.
     package init(from before: AppRequest, to after: AppRequest) {
         var changes = wishChanges(before.wishes, after.wishes)
+        if before.language != after.language {
+            // Another language is another policy: what it offers has to be looked at as well.
+            changes.append(
+                PolicyChange(.runtime, .changed, "request.language", before: before.language, after: after.language))
+        }
         for mode in Policy.Runtime.knownIsolations {
             let (had, has) = (before.isolations.contains(mode), after.isolations.contains(mode))
             guard had != has else { continue }

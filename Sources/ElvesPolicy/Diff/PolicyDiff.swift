@@ -47,20 +47,15 @@ extension PolicyDiff {
         }
     }
 
+    /// Only the changes, a line each.
+    package var marked: [String] { changes.map(\.marked) }
+
     /// A line for each layer, and one for each change.
     package var text: String {
         var lines: [String] = []
         for layer in PolicyChange.Layer.allCases {
             lines.append("\(layer.rawValue): \(verdict(on: layer).rawValue)")
-            for change in changes where change.layer == layer {
-                let mark =
-                    switch change.direction {
-                    case .widened: "+"
-                    case .narrowed: "-"
-                    case .changed: "~"
-                    }
-                lines.append("  \(mark) \(change.inWords)" + (change.reason.map { "  (\($0))" } ?? ""))
-            }
+            lines += changes.filter { $0.layer == layer }.map { "  \($0.marked)" }
         }
         return lines.joined(separator: "\n")
     }

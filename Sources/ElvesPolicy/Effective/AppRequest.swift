@@ -3,6 +3,8 @@ package import ElvesModel
 /// What an app asks for in its manifest beside its language's policy.
 package struct AppRequest: Sendable, Equatable {
     package let wishes: [Wish]
+    /// The language of the app, by which its policy is chosen; nil where it does not matter.
+    package let language: String?
     /// The isolation modes of its functions.
     package let isolations: Set<String>
     /// The names of the secrets it reads.
@@ -26,9 +28,11 @@ package struct AppRequest: Sendable, Equatable {
     }
 
     package init(
-        wishes: [Wish], isolations: Set<String> = [], secrets: Set<String> = [], limits: [Limit: UInt64] = [:]
+        wishes: [Wish], language: String? = nil, isolations: Set<String> = [], secrets: Set<String> = [],
+        limits: [Limit: UInt64] = [:]
     ) {
         self.wishes = wishes
+        self.language = language
         self.isolations = isolations
         self.secrets = secrets
         self.limits = limits

@@ -13,6 +13,8 @@ package struct PolicyDocument: Sendable {
     package let profile: SeccompProfile
     /// For apps that were granted a network through the agent's proxy; nil where the policy offers none.
     package let proxyProfile: SeccompProfile?
+    /// What the policy takes away although no profile allows it.
+    let idleRemovals: [String]
     /// The policy as it is stored and signed: canonical JSON, with the digest of each system call profile.
     package let canonicalJSON: [UInt8]
     /// Over the canonical JSON: what records, signatures and `extends` call the policy by.
@@ -48,6 +50,8 @@ package struct PolicyDocument: Sendable {
         var files = ProfileFolder(path: folder)
         var whole = try files.profile(policy.systemCalls.profiles[0])
         for profile in policy.systemCalls.profiles.dropFirst() { whole = whole.adding(try files.profile(profile)) }
+        let allowed = Set(whole.rules.filter { $0.action.openness == 2 }.flatMap(\.names))
+        idleRemovals = policy.systemCalls.removals.filter { !allowed.contains($0) }
         whole = whole.changed(by: policy.systemCalls)
         profile = whole
         if case .proxy(let name, let reason) = policy.network {

@@ -19,6 +19,8 @@ func callFindings(_ document: PolicyDocument) -> [PolicyLint.Finding] {
         if table.entry(named: name) == nil {
             findings.append(
                 .init(rule: .unknownCall, place: place, text: "no machine has a system call \"\(name)\": correct the name"))
+        } else if document.idleRemovals.contains(name) {
+            findings.append(.init(rule: .deadRule, place: place, text: "takes away \(name), which no profile allows"))
         }
     }
     for name in TripwireCalls.names.sorted() {

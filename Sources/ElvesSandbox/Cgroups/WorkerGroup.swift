@@ -29,16 +29,19 @@ package struct GroupEnd: Sendable, Equatable {
     package var throttledMicroseconds: UInt64?
     /// Processes that could not be started because there were too many.
     package var refusedProcesses: UInt64?
+    /// Processes and threads at a time, without the one that watches over them.
+    package var peakProcesses: UInt64?
 
     package init(
         oomKills: UInt64 = 0, peakMemory: UInt64? = nil, cpuMicroseconds: UInt64? = nil,
-        throttledMicroseconds: UInt64? = nil, refusedProcesses: UInt64? = nil
+        throttledMicroseconds: UInt64? = nil, refusedProcesses: UInt64? = nil, peakProcesses: UInt64? = nil
     ) {
         self.oomKills = oomKills
         self.peakMemory = peakMemory
         self.cpuMicroseconds = cpuMicroseconds
         self.throttledMicroseconds = throttledMicroseconds
         self.refusedProcesses = refusedProcesses
+        self.peakProcesses = peakProcesses
     }
 }
 
@@ -125,6 +128,8 @@ package struct WorkerGroup: Sendable {
             }
             if part.base.duties.contains(.pids) {
                 end.refusedProcesses = CgroupFile.number("max", in: file("pids.events"))
+                // Linux 6.6.
+                end.peakProcesses = CgroupFile.number(file("pids.peak")).map { $0 > 1 ? $0 - 1 : $0 }
             }
             if part.base.duties.contains(.cpu) {
                 end.throttledMicroseconds =

@@ -8,7 +8,7 @@ import Synchronization
 final class NotifyLoop: Sendable {
     enum Answering: Sendable {
         case refuse(ViolationLog, ViolationRule, tripped: @Sendable () -> Void)
-        case pass(@Sendable (ObservedCall) -> Void)
+        case pass(@Sendable (NotifiedCall) -> UInt16?)
     }
 
     private struct Watch {
@@ -64,7 +64,8 @@ final class NotifyLoop: Sendable {
     func start() throws(NotifyError) {
         let context = Unmanaged.passRetained(self)
         let result = elves_start_thread(
-            "elves-notify", { context in
+            "elves-notify",
+            { context in
                 guard let context else { return }
                 Unmanaged<NotifyLoop>.fromOpaque(context).takeRetainedValue().run()
             }, context.toOpaque())
@@ -147,10 +148,13 @@ final class NotifyLoop: Sendable {
         let arguments = call.ownArguments
         switch watch.answering {
         case .pass(let record):
-            record(
-                ObservedCall(
-                    number: call.number, name: name, arguments: arguments, thread: Int32(truncatingIfNeeded: call.thread)))
-            elves_notify_continue(watch.descriptor, call.id)
+            let observed = NotifiedCall(
+                number: call.number, name: name, arguments: arguments, thread: Int32(truncatingIfNeeded: call.thread))
+            if let error = record(observed) {
+                elves_notify_refuse(watch.descriptor, call.id, Int32(error))
+            } else {
+                elves_notify_continue(watch.descriptor, call.id)
+            }
         case .refuse(let log, let rule, let tripped):
             let violation = Violation(
                 call: name ?? "syscall-\(call.number)", arguments: arguments, source: .notify, firstAt: now())

@@ -30,19 +30,19 @@ package final class NotifySupervisor: Sendable {
         try loop.add(socket, .refuse(log, rule, tripped: tripped))
     }
 
-    /// Lets every call pass and tells each one, to learn what a program needs. No protection at all, whatever `record` does: the
-    /// kernel reads the arguments again after the answer, when another thread may have changed them.
+    /// Tells each call and lets it pass, to learn what a program needs. No protection, whatever `record` answers: the kernel reads
+    /// the arguments again after the answer, when another thread may have changed them.
     ///
     /// - Parameters:
     ///   - socket: As above. The filter must allow the exec itself, which comes before there is a listener.
-    ///   - record: Told each call on the supervisor's thread, before it is carried out.
-    package func record(socket: Int32, _ record: @escaping @Sendable (ObservedCall) -> Void) throws(NotifyError) {
+    ///   - record: Told each call on the supervisor's thread, before it is carried out; with an error number the call fails instead.
+    package func record(socket: Int32, _ record: @escaping @Sendable (NotifiedCall) -> UInt16?) throws(NotifyError) {
         try loop.add(socket, .pass(record))
     }
 }
 
 /// One system call that a recorded program is about to make.
-package struct ObservedCall: Sendable, Hashable {
+package struct NotifiedCall: Sendable, Hashable {
     package let number: Int32
     /// Nil if it has no name here.
     package let name: String?

@@ -15,9 +15,12 @@ package struct SandboxRequests: Sendable, Equatable {
     /// - Parameters:
     ///   - requests: What the app's manifest asks for.
     ///   - grants: What an operator lets the app have on this host.
+    ///   - ceiling: The most that the app may be granted; nil where nobody has signed any.
     /// - Throws: `PlanError.notGranted` with all that the policy does not offer and nobody has granted.
-    package init(_ requests: [Grant], under policy: Policy, grants: [Grant]) throws(PlanError) {
-        try self.init(EffectivePolicy(policy, request: AppRequest(requests), grants: grants))
+    package init(
+        _ requests: [Grant], under policy: Policy, grants: [Grant], ceiling: AppCeiling? = nil
+    ) throws(PlanError) {
+        try self.init(EffectivePolicy(policy, request: AppRequest(requests), grants: grants, ceiling: ceiling))
     }
 
     /// - Throws: `PlanError` naming what was refused.

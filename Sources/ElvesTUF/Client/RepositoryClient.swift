@@ -104,7 +104,19 @@ package actor RepositoryClient {
     ///
     /// Refreshes first, if that is still to be done.
     /// - Throws: `TrustError.noSuchTarget`; any file on the way that is not trusted ends the search.
-    package func target(_ path: String) async throws -> TargetFile {
+    package func target(_ path: String) async throws -> TargetFile { try await listing(of: path).target }
+
+    /// Whether any role but the top-level targets may speak for a target, or those list it themselves.
+    ///
+    /// Refreshes first, if that is still to be done.
+    package func hasSpeaker(for path: String) async throws -> Bool {
+        try await refresh()
+        guard let top = trusted.targets?.role else { return false }
+        return top.targets[path] != nil || top.delegations?.roles(covering: path).isEmpty == false
+    }
+
+    /// The same as `target(_:)`, and the header of the role that lists it.
+    package func listing(of path: String) async throws -> (target: TargetFile, by: RoleHeader) {
         try await refresh()
         guard let top = trusted.targets else { throw TrustError.noSuchTarget(path) }
         var visited: Set<String> = []
@@ -112,7 +124,7 @@ package actor RepositoryClient {
         var waiting: [(name: String, authority: RoleAuthority)] = []
         var current: (name: String, file: SignedFile<TargetsMetadata>) = ("targets", top)
         while true {
-            if let target = current.file.role.targets[path] { return target }
+            if let target = current.file.role.targets[path] { return (target, current.file.role.header) }
             if let delegations = current.file.role.delegations {
                 var below: [(name: String, authority: RoleAuthority)] = []
                 for role in delegations.roles(covering: path) {
@@ -149,13 +161,34 @@ package actor RepositoryClient {
         return file
     }
 
+    /// Brings a small target into memory, and the header of the role that lists it.
+    ///
+    /// - Parameter limit: The most bytes that are taken; `FetchError.tooLong` for a target that is signed to be longer.
+    package func content(of path: String, limit: Int64) async throws -> (bytes: [UInt8], by: RoleHeader) {
+        let (target, header) = try await listing(of: path)
+        let resource = try resource(of: path, target)
+        guard target.length <= limit else { throw FetchError.tooLong(resource, limit: limit) }
+        let bytes = try await fetcher.bytes(resource, limit: target.length)
+        var hasher = FileDigests.Hasher(for: target.digests)
+        hasher.update(bytes)
+        if let reason = target.disagreement(size: Int64(bytes.count), hasher: hasher) {
+            throw TrustError.wrongContent(what: resource.description, reason: reason)
+        }
+        return (bytes, header)
+    }
+
+    private func resource(of path: String, _ target: TargetFile) throws -> Resource {
+        let resource = Resource.target(path: path, digest: root.consistentSnapshot ? target.digests.preferred : nil)
+        guard !resource.leadsAstray else { throw ClientError.pathLeadsAstray(path) }
+        return resource
+    }
+
     /// Brings a target into a folder, under its path with every `/` written `%2F`, unless it lies there already.
     package func download(_ path: String, into destination: TrustedFolder) async throws {
         let target = try await target(path)
         let name = percentEncoded(path)
         if try Self.isThere(target, in: destination, name) { return }
-        let resource = Resource.target(path: path, digest: root.consistentSnapshot ? target.digests.preferred : nil)
-        guard !resource.leadsAstray else { throw ClientError.pathLeadsAstray(path) }
+        let resource = try resource(of: path, target)
         let part = try destination.begin(name)
         var (size, hasher) = (Int64(0), FileDigests.Hasher(for: target.digests))
         try await fetcher.fetch(resource, limit: target.length) { bytes in

@@ -73,6 +73,18 @@ struct Site {
         add("snapshot", center.snapshot?.role.version, center.snapshot?.bytes)
         add("timestamp", nil, center.timestamp?.bytes)
         for (app, file) in center.apps { add("app-\(app)", file.role.version, file.bytes) }
+        guard let policy = center.policy else { return }
+        add("policy", policy.file.role.version, policy.file.bytes)
+        for (path, target) in policy.file.role.targets {
+            served[.target(path: path, digest: target.digests.preferred)] = policy.contents[String(path.dropFirst(7))]
+        }
+    }
+
+    mutating func send(policy file: SignedFile<TargetsMetadata>, files: [String: String]) throws {
+        try center.take(
+            [RoleText(role: "policy", text: String(decoding: file.bytes, as: UTF8.self))], archives: archives, files: files,
+            now: now)
+        serve()
     }
 
     // MARK: Authors
