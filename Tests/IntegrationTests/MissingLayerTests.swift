@@ -120,11 +120,8 @@ private struct DoctorSays {
     }
 
     func language(_ name: String) throws -> JSONObject {
-        for language in try answer.array("languages") ?? [] {
-            let object = try JSONObject(language)
-            if try object.string("name") == name { return object }
-        }
-        throw CommandFailed(description: "the doctor does not know \(name)")
+        let languages = try (answer.array("languages") ?? []).map { try JSONObject($0) }
+        return try #require(try languages.first { try $0.string("name") == name })
     }
 
     /// The layers for which a language's apps are refused.

@@ -17,14 +17,16 @@ import Testing
             #expect(why.contains("syslog(0xa, 0x0, 0x0, 0x0, 0x0, 0x0) denied 3 times by seccomp, told by notify"), "\(why)")
             #expect(why.contains("elves sandbox explain python --syscall"), "\(why)")
 
+            let digest = try await center.policy(of: "intruder", on: agent).digest.hex
             let json = try await center.elves("sandbox", "why", task, "--json").succeeded().object()
             let record = try JSONObject(try #require(try json.raw("sandbox")))
-            let kinds = try #require(try JSONObject(try #require(try record.raw("violations"))).array("kinds"))
+            let violations = try JSONObject(try #require(record.raw("violations")))
+            let kinds = try #require(try violations.array("kinds"))
             let kind = try JSONObject(try #require(kinds.first))
             #expect(kinds.count == 1)
             #expect(try kind.string("call") == "syslog" && kind.integer("count") == 3)
             #expect(try kind.string("action") == "denied" && kind.string("source") == "notify")
-            #expect(try record.string("digest") == center.policy(of: "intruder", on: agent).digest.hex)
+            #expect(try record.string("digest") == digest)
         }
     }
 
