@@ -119,7 +119,8 @@ package final class RuntimeFactory: Sendable {
                 files: place.limits.files.map { UInt64($0) }, scratch: place.limits.scratch.map { UInt64($0) })
             // The processes of a resident worker serve one call after the other: what they use up adds up.
             if place.isolation != .resident {
-                plan.processorSeconds = min(place.limits.processorSeconds.map { UInt64($0) } ?? .max, plan.policy.resources.cpuTime)
+                plan.processorSeconds = min(
+                    place.limits.processorSeconds.map { UInt64($0) } ?? .max, plan.policy.resources.cpuTime)
             }
             let sandbox = try PreparedSandbox(plan, filter: filter)
             var hello = WorkerHello(

@@ -60,7 +60,8 @@ package struct WorkerBench: Sendable {
         try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
         let app = try SampleApp(language: language, in: place, author: author)
         let factory = RuntimeFactory(
-            policies: installation.policies, host: try SandboxHost(launcher: installation.launcher), sockets: folder, secrets: .given([:]),
+            policies: installation.policies, host: try SandboxHost(launcher: installation.launcher), sockets: folder,
+            secrets: .given([:]),
             loop: loop, clocks: .system(), log: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() })
         for name in policy.runtime.isolations {
             guard let isolation = Manifest.Isolation(rawValue: name) else { continue }

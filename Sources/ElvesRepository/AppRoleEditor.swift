@@ -25,6 +25,9 @@ package struct AppRoleEditor: Sendable {
 
     package var file: SignedFile<TargetsMetadata> { delegated.file }
 
+    /// Whether `file` is to be signed yet: it is newer than what the center has.
+    package var isNew: Bool { delegated.isNew }
+
     /// Whether what the center has is not signed by today's authors: its versions were left behind.
     package var leftBehind: Bool { delegated.leftBehind }
 

@@ -1,6 +1,7 @@
 import CenterRepository
 import Crypto
 import ElvesModel
+import ElvesProtocol
 import ElvesRepository
 import ElvesTUF
 import ElvesTestSupport
@@ -109,7 +110,7 @@ import Testing
     @Test func `only who the targets name may sign, and as many as must`() throws {
         let second = SigningKey()
         var site = try site(threshold: 2, signer, second)
-        var editor = try editor(site)
+        var editor = try self.editor(site)
         #expect(throws: EditError.self) { try editor.sign(with: key) }
         try editor.sign(with: signer)
         #expect(editor.signatures.missing == 1)
@@ -135,9 +136,9 @@ import Testing
 
     @Test func `nobody signs a policy without a delegation, and no file that agents do not read`() throws {
         let plain = try Site.published(key, apps: "one")
-        #expect(throws: EditError.policyNotDelegated) { try editor(plain) }
+        #expect(throws: EditError.policyNotDelegated) { try self.editor(plain) }
         let site = try site()
-        var editor = try editor(site)
+        var editor = try self.editor(site)
         let file = editor.file
         #expect(throws: EditError.strangePolicy("python.yaml")) {
             try editor.put("python.yaml", digest: digest(""), size: 0, now: site.now)

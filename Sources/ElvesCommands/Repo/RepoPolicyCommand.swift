@@ -87,7 +87,7 @@ struct RepoPolicyCommand: AsyncParsableCommand {
             guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8) else {
                 throw CommandFailure(.badInput, "\(path) cannot be read as text: does the file exist?")
             }
-            _ = try PolicyCeiling(yaml: text, file: path)
+            do { _ = try PolicyCeiling(yaml: text, file: path) } catch { throw CommandFailure(.badInput, "\(error)") }
             self.text = text
             digest = ElvesModel.Digest(bytes: SHA256.hash(data: data))
         }

@@ -98,7 +98,8 @@ extension AuditReport {
     var markdown: String {
         func line(_ cells: [String]) -> String {
             // A cell is text of others: it ends no row and no cell.
-            "| " + cells.map { $0.replacing("\\", with: "\\\\").replacing("|", with: "\\|").replacing("\n", with: " ") }
+            "| "
+                + cells.map { $0.replacing("\\", with: "\\\\").replacing("|", with: "\\|").replacing("\n", with: " ") }
                 .joined(separator: " | ") + " |"
         }
         return sections.reduce("# \(title)\n") { text, section in

@@ -5,7 +5,9 @@ import ElvesProtocol
 
 struct SandboxAuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "List every policy that is in use, who published and approved, what is opted out of, and which hosts are weaker.",
+        commandName: "audit",
+        abstract:
+            "List every policy that is in use, who published and approved, what is opted out of, and which hosts are weaker.",
         discussion: "A page for the record: `elves sandbox audit --format html > audit.html`; it needs nothing beside itself.")
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case markdown, json, html }

@@ -48,10 +48,14 @@ struct SandboxWhy: Encodable {
         guard let sandbox else {
             return ["\(name) \(end); its sandbox refused nothing and missed no layer"]
         }
-        var lines = ["\(name) \(end), under policy \(sandbox.policy) \(sandbox.policyVersion) (\(sandbox.digest.hex.prefix(12)))"]
+        var lines = [
+            "\(name) \(end), under policy \(sandbox.policy) \(sandbox.policyVersion) (\(sandbox.digest.hex.prefix(12)))"
+        ]
         lines += sandbox.missingLayers.map { "without the layer \($0), which somebody accepted" }
         for violation in sandbox.violations.kinds {
-            lines.append("\(violation.firstAt.iso8601)  \(violation) by \(violation.layer.rawValue), told by \(violation.source.rawValue)")
+            lines.append(
+                "\(violation.firstAt.iso8601)  \(violation) by \(violation.layer.rawValue), told by \(violation.source.rawValue)"
+            )
         }
         if sandbox.violations.more > 0 { lines.append("and \(sandbox.violations.more) more, of other kinds") }
         if !sandbox.violations.isEmpty {

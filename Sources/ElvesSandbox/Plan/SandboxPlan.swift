@@ -137,7 +137,8 @@ package struct SandboxPlan: Sendable {
         }
         for link in files.links { try text.add("symlink", link.value, link.path, what: "link \"\(link.path)\"") }
         // Before the paths that may lie in it.
-        try text.add("tmpfs", Self.scratchTarget, "\(min(limits.scratch ?? .max, files.scratch.bytes))", "\(files.scratch.inodes)",
+        try text.add(
+            "tmpfs", Self.scratchTarget, "\(min(limits.scratch ?? .max, files.scratch.bytes))", "\(files.scratch.inodes)",
             what: Self.scratchTarget)
         for path in requestedPaths { try text.add("bind-ro", path: shown(path), at: path, what: "a requested path") }
         if let appFolder { try text.add("bind-ro", path: appFolder, at: Self.appTarget, what: "the app folder") }
