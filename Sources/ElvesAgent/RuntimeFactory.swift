@@ -151,8 +151,7 @@ package final class RuntimeFactory: Sendable {
     /// - Throws: `PlanError.missingLayers` for those that nobody has accepted.
     private func missingLayers(for policy: Policy) throws(PlanError) -> [String] {
         let missing = host.missing(policy.requires)
-        let waived = policy.waivedLayers(on: PolicyDate(clocks.wall()))
-        let refused = missing.filter { !waived.contains($0.layer) && !host.doesWithout($0.layer) }
+        let refused = host.refused(missing, by: policy, on: PolicyDate(clocks.wall()))
         guard refused.isEmpty else { throw .missingLayers(refused, policy: policy.name) }
         return missing.map(\.layer.rawValue)
     }

@@ -4,7 +4,8 @@ import Glibc
 /// Where the files lie that a running Elves needs beside its executable.
 ///
 /// Two shapes are known: an installed one (`<prefix>/bin/elves`, `<prefix>/share/elves/…`) and a checkout, found by walking up
-/// from the executable. The environment values `ELVES_SANDBOX`, `ELVES_POLICIES` and `ELVES_SDK` each override one place.
+/// from the executable. The environment values `ELVES_SANDBOX`, `ELVES_POLICIES` and `ELVES_SDK` each override one place; so does `ELVES_ATTACKS`
+/// for the attack battery, which an installation need not have.
 package struct Installation: Sendable, Equatable {
     /// The launcher, `elves-sandbox`.
     package let launcher: String
@@ -34,6 +35,15 @@ package struct Installation: Sendable, Equatable {
             sdks: try places.find(.sdks))
     }
 
+    /// Where the attack battery is, which nothing but its own command needs.
+    ///
+    /// - Throws: `InstallationError` with every place that was looked at.
+    package static func findAttacks(
+        executable: String, environment: [String: String]
+    ) throws(InstallationError) -> String {
+        try InstallationPlaces(executable: executable, environment: environment).find(.attacks)
+    }
+
     /// The policy for apps of one language, such as `python`.
     package func policy(_ name: String) -> String { "\(policies)/\(name).yaml" }
 
@@ -49,6 +59,7 @@ package enum InstallationPart: String, Sendable, CaseIterable {
     case launcher = "the sandbox launcher \"elves-sandbox\""
     case policies = "the folder of sandbox policies"
     case sdks = "the folder of SDKs"
+    case attacks = "the attack battery"
 
     /// The environment value that says where it is.
     package var variable: String {
@@ -56,6 +67,7 @@ package enum InstallationPart: String, Sendable, CaseIterable {
         case .launcher: "ELVES_SANDBOX"
         case .policies: "ELVES_POLICIES"
         case .sdks: "ELVES_SDK"
+        case .attacks: "ELVES_ATTACKS"
         }
     }
 }
@@ -107,6 +119,9 @@ private struct InstallationPlaces {
             return folders.map { joined(parent($0), "share/elves/policies") } + inCheckout("sandbox/policies")
         case .sdks:
             return folders.map { joined(parent($0), "share/elves/sdk") } + inCheckout("sandbox/policies", "sdk")
+        case .attacks:
+            // The battery's own neighbours, the launcher's sources among them, come with it.
+            return folders.map { joined(parent($0), "share/elves/sandbox/attacks") } + inCheckout("sandbox/attacks")
         }
     }
 

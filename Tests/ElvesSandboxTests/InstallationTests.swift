@@ -18,6 +18,23 @@ import Testing
         #expect(found.policy("python") == scratch.path + "/share/elves/policies/python.yaml")
     }
 
+    @Test func `the battery is found in an installation and in a checkout, and need not be there`() throws {
+        let executable = try installed()
+        let error = #expect(throws: InstallationError.self) {
+            try Installation.findAttacks(executable: executable, environment: [:])
+        }
+        #expect(error?.description.contains("set ELVES_ATTACKS") == true)
+
+        try scratch.write("share/elves/sandbox/attacks/run.py", "")
+        let found = try Installation.findAttacks(executable: executable, environment: [:])
+        #expect(found == scratch.path + "/share/elves/sandbox/attacks")
+
+        let built = try scratch.write("code/.build/debug/elves", "")
+        try scratch.write("code/sandbox/attacks/run.py", "")
+        let inCheckout = try Installation.findAttacks(executable: built, environment: [:])
+        #expect(inCheckout == scratch.path + "/code/sandbox/attacks")
+    }
+
     @Test func `links to the executable are followed`() throws {
         let executable = try installed()
         try scratch.write("elsewhere/note", "")

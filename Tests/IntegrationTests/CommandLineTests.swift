@@ -62,6 +62,17 @@ import Testing
             text: "\"x\" is no argument of a call"),
         Row(arguments: ["sandbox", "diff", "python", Checkout.apptest], code: 64, text: "compare like with like"),
         Row(arguments: ["sandbox", "show", "python", "--grant", "read:/x"], code: 64, text: "are for --effective"),
+        Row(arguments: ["sandbox", "show", "python", "--agent", "x"], code: 64, text: "are for --effective"),
+        Row(
+            arguments: ["sandbox", "show", "--effective", "apptest", "--agent", "x"], code: 64,
+            text: "\"apptest\" is not APP@VERSION"),
+        Row(
+            arguments: ["sandbox", "test", "shell"], code: 65,
+            text: "attacks from workers of Python, and policy \"shell\" starts"),
+        Row(arguments: ["sandbox", "test", "--row", "S999"], code: 65, text: "no row is called S999"),
+        Row(
+            arguments: ["sandbox", "test"], code: 78, text: "the attack battery is not at \"/tmp/ei-none\"",
+            environment: ["ELVES_ATTACKS": "/tmp/ei-none"]),
         Row(arguments: ["token", "create", "--hours", "0"], code: 64, text: "--hours must be 1 to 8784"),
         Row(arguments: ["key", "create", "apptest", "--from", "here"], code: 64, text: "--from here is not as in 10.0.0.0/8"),
     ]

@@ -3,9 +3,10 @@
 
 usage: run.py [unittest arguments]                   all rows, as root and as an ordinary user
        run.py ID... [--without LAYER]... [--as WHO]  these rows by hand, with every outcome printed
+       run.py --json [ID...] [--without LAYER]... [--as WHO]   all rows, or these: every trial, as JSON
        run.py --sweep [--as WHO]                     every system call number, as JSON
 ELVES_SANDBOX names the launcher; without it one is built into a temporary folder. ELVES_FILTER names a compiled filter
-to use instead of the one made here of the policy's profile.
+to use instead of the one made here of the policy's profile, ELVES_POLICY the policy that it is of, as JSON.
 """
 
 import argparse
@@ -26,8 +27,8 @@ sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__f
 import filters
 import harness
 import table
-from place import ANSWER_SECONDS, IDENTITIES, LANES, LATE, MACHINE, Place, own_mounts
-from trials import trials
+from place import ANSWER_SECONDS, COMPILER, IDENTITIES, LANES, LATE, MACHINE, Place, own_mounts
+from trials import Trial, lacking, trials, unfit
 
 
 @functools.cache
@@ -177,6 +178,51 @@ def sweep(identity):
     return [(int(number), corner, outcome) for number, corner, outcome in lines[:-1]], ending.violations
 
 
+def wanted_rows(names):
+    rows = [row for row in table.rows() if not names or row.id in names]
+    missing = set(names) - {row.id for row in rows}
+    if missing:
+        raise SystemExit("no row is called %s" % ", ".join(sorted(missing)))
+    return rows
+
+
+def as_json(options):
+    """Every trial of the rows, and what was left out, for `elves sandbox test`."""
+    place, rows, left_out = the_place(), wanted_rows(options.rows), []
+    if options.without:
+        wanted = list(weakened(rows, options.without, place, left_out))
+    else:
+        wanted = list(trials(rows, place, left_out))
+    wanted = [trial for trial in wanted if options.identity in (None, trial.identity)]
+    if any(set(trial.without) & set(table.LAB_LAYERS) for trial in wanted):
+        harness.lab()
+    print("%d trials of %d rows" % (len(wanted), len({trial.row.id for trial in wanted})), file=sys.stderr)
+    made = []
+    with concurrent.futures.ThreadPoolExecutor(LANES) as lanes:
+        for trial, (outcome, wrong) in zip(wanted, lanes.map(lambda trial: trial.told(place), wanted)):
+            made.append({"row": trial.row.id, "name": trial.row.name, "as": trial.identity,
+                         "without": list(trial.without), "outcome": outcome, "expected": trial.expected, "wrong": wrong})
+    harm = place.canaries.last_harm()
+    print(json.dumps({"machine": MACHINE, "trials": made, "harm": harm, "left_out": [
+        dict(zip(("what", "why"), line.split(": ", 1))) for line in left_out
+        if options.identity is None or " as %s" % options.identity in line]}))
+    return not harm and not any(trial["wrong"] for trial in made)
+
+
+def weakened(rows, without, place, left_out):
+    """Each row once, with the same layers off."""
+    if set(without) & set(table.LAB_LAYERS) and not COMPILER:
+        raise SystemExit("a launcher that leaves layers out has to be compiled, and this host has no C compiler")
+    for row in rows:
+        for identity in (each for each in row.identities if each in IDENTITIES):
+            reason = unfit(row, identity, place) or next(
+                filter(None, (lacking(layer, row, identity, place) for layer in without)), None)
+            if reason:
+                left_out.append("%s as %s: %s" % (row.id, identity, reason))
+            else:
+                yield Trial(row, identity, without, [row.expected, *row.layers.values()])
+
+
 def by_hand(options):
     place = the_place()
     if options.sweep:
@@ -186,12 +232,8 @@ def by_hand(options):
             answers.setdefault(number, {})[corner] = outcome
         print(json.dumps({"machine": MACHINE, "answers": answers, "violations": violations}))
         return True
-    rows = [row for row in table.rows() if row.id in options.rows]
-    missing = set(options.rows) - {row.id for row in rows}
-    if missing:
-        raise SystemExit("no row is called %s" % ", ".join(sorted(missing)))
     good = True
-    for row in rows:
+    for row in wanted_rows(options.rows):
         for identity in row.identities:
             if identity not in IDENTITIES or options.identity not in (None, identity):
                 continue
@@ -214,11 +256,12 @@ def main():
     parser.add_argument("--without", action="append", default=[], choices=table.LAYERS)
     parser.add_argument("--as", dest="identity", choices=IDENTITIES)
     parser.add_argument("--sweep", action="store_true")
+    parser.add_argument("--json", action="store_true")
     options, rest = parser.parse_known_args()
     own_mounts()  # before there is any thread
-    if options.sweep or any(name[0] == "S" and name[1:2].isdigit() for name in options.rows):
+    if options.json or options.sweep or any(name[0] == "S" and name[1:2].isdigit() for name in options.rows):
         try:
-            sys.exit(0 if by_hand(options) else 1)
+            sys.exit(0 if (as_json if options.json else by_hand)(options) else 1)
         finally:
             unittest.doModuleCleanups()
     unittest.main(argv=[sys.argv[0], *rest, *options.rows])

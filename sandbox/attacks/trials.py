@@ -4,7 +4,7 @@ import os
 
 import harness
 import table
-from place import IDENTITIES, LATE
+from place import COMPILER, IDENTITIES, LATE
 
 
 class Trial:
@@ -19,8 +19,12 @@ class Trial:
 
     def run(self, place):
         """What is wrong, in lines. What was only late is tried once more: the machine may be busy with other things."""
-        wrong = self.once(place)
-        return self.once(place) if wrong and all(line.startswith(LATE) for line in wrong) else wrong
+        return self.told(place)[1]
+
+    def told(self, place):
+        """What came of it, and what is wrong."""
+        outcome, wrong = self.once(place)
+        return self.once(place) if wrong and all(line.startswith(LATE) for line in wrong) else (outcome, wrong)
 
     def once(self, place):
         outcome, ending, wrong = place.trial(self.row, self.identity, self.without)
@@ -31,7 +35,7 @@ class Trial:
             wrong.append("no violation names %s, only %s" % (self.row.violation, dict(ending.violations)))
         if self.row.expected == "ended timeout" and "cpu" in place.groups.found and not ending.throttled:
             wrong.append("nothing limited the time of its processors")
-        return wrong
+        return outcome, wrong
 
 
 def lacking(layer, row, identity, place):
@@ -52,6 +56,8 @@ def unfit(row, identity, place):
     """Why the row says nothing here, or None."""
     if row.machine and row.machine != os.uname().machine:
         return "is about %s" % row.machine
+    if row.program.startswith("c/") and not COMPILER:
+        return "is written in C, and this host has no compiler"
     if row.needs.get("kernel", [0]) > kernel():
         return "needs Linux %s" % ".".join(map(str, row.needs["kernel"]))
     if row.expected == "ended oom" and lacking("cgroup", row, identity, place):
@@ -76,7 +82,10 @@ def trials(rows, place, left_out):
             left_out += ["%s as %s, layer %s: %s" % (row.id, identity, layer, reason)
                          for layer, reason in missing.items() if reason]
             layers = {layer: outcome for layer, outcome in row.layers.items() if not missing[layer]}
-            if len(layers) > 1:
+            if len(layers) > 1 and not COMPILER:
+                left_out.append("%s as %s, its layers alone: a launcher that leaves layers out has to be compiled"
+                                % (row.id, identity))
+            elif len(layers) > 1:
                 yield from with_layers_off(row, identity, layers, place)
 
 

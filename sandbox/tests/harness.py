@@ -138,7 +138,18 @@ def size(text):
     return int(text[:-3]) * units[text[-3:]]
 
 
-POLICY = read_policy(os.path.join(SANDBOX, "policies", "python.yaml"))
+def the_policy():
+    """What plans are made of: the policy that is given, as `elves sandbox show` prints it, or Python's."""
+    given = os.environ.get("ELVES_POLICY")
+    if not given:
+        return read_policy(os.path.join(SANDBOX, "policies", "python.yaml"))
+    if not os.environ.get("ELVES_FILTER"):
+        sys.exit("ELVES_POLICY needs ELVES_FILTER, the filter that is compiled of it")
+    with open(given, encoding="utf-8") as file:
+        return json.load(file)
+
+
+POLICY = the_policy()
 
 
 def notifying(bpf):
@@ -179,8 +190,16 @@ def compile_filter(path):
         return out.read()
 
 
-PROFILE = POLICY["syscalls"]["profiles"][0]["file"]
-FILTER = compile_filter(os.path.join(SANDBOX, "policies", PROFILE))
+def the_filter(compiled):
+    """The compiled filter that is given, or what `compiled` makes of the policy's profile."""
+    given = os.environ.get("ELVES_FILTER")
+    if not given:
+        return compiled(os.path.join(SANDBOX, "policies", POLICY["syscalls"]["profiles"][0]["file"]))
+    with open(given, "rb") as file:
+        return file.read()
+
+
+FILTER = the_filter(compile_filter)
 # One instruction, "return ALLOW": tests that look at another layer use it.
 ALLOW_ALL = (0x06).to_bytes(2, "little") + bytes(2) + (0x7FFF0000).to_bytes(4, "little")
 
@@ -224,6 +243,9 @@ def python_plan(*arguments, root=ROOT, app=None, ask=()):
     plan.add("tmpfs", "/tmp", size(files["scratch"]["size"]), files["scratch"]["inodes"])
     if app:
         plan.add("bind-ro", app, "/app")
+    for key, directive in (("read", "bind-ro-mapped"), ("write", "bind-rw")):
+        for path in files.get(key, ()):
+            plan.add(directive, path, path)
     resources = POLICY["resources"]
     for name, value in (("as", size(resources["memory"])),
                         ("nproc", POLICY["process"]["max"]),

@@ -81,7 +81,7 @@ struct AuditReport {
             title: "Weaker hosts",
             sentence: rows.isEmpty
                 ? "Every host that has a link has every layer."
-                : "Apps whose policy asks for a layer that is missing are not run there.",
+                : "An app is not run where a layer is missing that its policy asks for and does not opt out of.",
             header: ["host", "layer", "why, and what would change it"], rows: rows)
     }
 

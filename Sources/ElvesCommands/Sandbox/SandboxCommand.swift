@@ -5,7 +5,7 @@ struct SandboxCommand: AsyncParsableCommand {
         commandName: "sandbox", abstract: "Read, prove and audit what apps may do on a host.",
         subcommands: [
             SandboxExplainCommand.self, SandboxShowCommand.self, SandboxDiffCommand.self, SandboxLintCommand.self,
-            SandboxScoreCommand.self, SandboxWhyCommand.self, SandboxAuditCommand.self,
+            SandboxScoreCommand.self, SandboxTestCommand.self, SandboxWhyCommand.self, SandboxAuditCommand.self,
             SandboxRecordCommand.self,
         ])
 }

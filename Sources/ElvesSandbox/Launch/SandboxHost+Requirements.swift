@@ -25,6 +25,12 @@ extension SandboxHost {
     /// Whether nobody has to accept that the layer is missing here.
     package func doesWithout(_ layer: SandboxLayer) -> Bool { layer == .cgroup && !report.isRoot }
 
+    /// Those of them for which the host runs no worker under the policy on this day: nobody has accepted that they are missing.
+    package func refused(_ missing: [MissingRequirement], by policy: Policy, on day: PolicyDate) -> [MissingRequirement] {
+        let waived = policy.waivedLayers(on: day)
+        return missing.filter { !waived.contains($0.layer) && !doesWithout($0.layer) }
+    }
+
     private func why(_ requirement: LayerRequirement) -> String? {
         if requirement.layer == .cgroup {
             return groups.problems.first { [.memory, .pids].contains($0.duty) }.map { "\($0)" }
