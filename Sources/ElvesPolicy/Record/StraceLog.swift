@@ -32,7 +32,7 @@ package enum StraceLog {
                     .init(path: normalPath(path), access: use.access(arguments), moment: moment, count: 1))
             }
             let kept = choosing(call.name)
-            for index in kept where Int(index) < call.arguments.count {
+            for index in kept.sorted() where Int(index) < call.arguments.count {
                 guard StraceCall.number(call.arguments[Int(index)]) != nil else {
                     throw RecordingError(
                         description:
