@@ -5,9 +5,14 @@ import Testing
 
 /// `elves sandbox test` on a few rows; all of them are run by `sandbox/attacks/run.py`.
 @Suite(.fewAtOnce) struct BatteryTests {
+    /// Root's battery attacks as an ordinary user as well, who has to get to its programs.
+    private let open = ["TMPDIR": "/tmp"]
+
     @Test func `rows hold under the policy of Python, and each trial is listed`() async throws {
         let scratch = try ScratchFolder()
-        let result = try await elves(["sandbox", "test", "--row", "S15", "--as", "ordinary"], scratch).succeeded()
+        let result = try await elves(
+            ["sandbox", "test", "--row", "S15", "--as", "ordinary"], scratch, environment: open
+        ).succeeded()
         #expect(
             result.output.contains("holds  S15 as an ordinary user: make a user namespace: errno EPERM"), "\(result.output)")
         #expect(result.output.contains("without seccomp: "), "\(result.output)")
@@ -34,11 +39,11 @@ import Testing
         try wider.write(toFile: folder + "/wider.yaml", atomically: false, encoding: .utf8)
         let arguments = ["sandbox", "test", "\(folder)/wider.yaml", "--row", "S15", "--as", "ordinary"]
 
-        let result = try await elves(arguments, scratch)
+        let result = try await elves(arguments, scratch, environment: open)
         #expect(result.code == 1)
         #expect(result.output.contains("FAILS  S15 as an ordinary user: make a user namespace: "), "\(result.output)")
         #expect(result.output.contains("policy wider 1 ("), "\(result.output)")
-        let json = try await elves(arguments + ["--json"], scratch).object()
+        let json = try await elves(arguments + ["--json"], scratch, environment: open).object()
         #expect(try json.bool("holds") == false && json.string("policy") == "wider")
     }
 
@@ -51,7 +56,8 @@ import Testing
         }
         // S31 is a program in Python.
         let result = try await elves(
-            ["sandbox", "test", "--row", "S15", "--row", "S31", "--as", "ordinary"], scratch, environment: ["PATH": programs]
+            ["sandbox", "test", "--row", "S15", "--row", "S31", "--as", "ordinary"], scratch,
+            environment: open.merging(["PATH": programs]) { $1 }
         ).succeeded()
         #expect(result.output.contains("holds  S31 as an ordinary user: "), "\(result.output)")
         #expect(

@@ -42,11 +42,21 @@ PYTHON = [next(path for path in harness.POLICY["runtime"]["interpreter"] if os.p
           "/app/attack.py"]
 
 
+def parents(path):
+    while path != "/":
+        path = os.path.dirname(path)
+        yield path
+
+
 class Place:
     """Everything is laid out when it is made, with a worker of each identity per lane; `close` takes it away."""
 
     def __init__(self, lanes=LANES):
         self.app = harness.scratch(0o777)
+        closed = [folder for folder in parents(self.app) if not os.stat(folder).st_mode & 1]
+        if "root" in IDENTITIES and closed:
+            raise SystemExit("the attacks lie below %s, where an ordinary user cannot go: set TMPDIR to a folder that "
+                             "everybody may enter" % closed[0])
         shutil.copy(os.path.join(HERE, "python", "attack.py"), self.app)
         if COMPILER:
             subprocess.run([os.path.join(HERE, "build.sh"), self.app], check=True, stdout=sys.stderr)

@@ -188,7 +188,8 @@ def wanted_rows(names):
 
 def as_json(options):
     """Every trial of the rows, and what was left out, for `elves sandbox test`."""
-    place, rows, left_out = the_place(), wanted_rows(options.rows), []
+    rows, left_out = wanted_rows(options.rows), []
+    place = the_place()
     if options.without:
         wanted = list(weakened(rows, options.without, place, left_out))
     else:
