@@ -88,7 +88,7 @@ extension WorkerEndFacts.Kill {
             let times = refused > 1 ? ", after \(refused - 1) other refused calls" : ""
             return .error(
                 .violation(call: violation.call),
-                "the worker was killed for the system call \(violation)\(times); see what it tried with elves sandbox why"
+                "the worker was killed for the system call \(violation.attempt)\(times); see what it tried with elves sandbox why"
                     + before)
         }
     }

@@ -80,9 +80,12 @@ public struct Violation: Hashable, Sendable, Codable {
 
 extension Violation: CustomStringConvertible {
     /// As in `ptrace(0x10, 0x1, 0x0, 0x0, 0x0, 0x0) denied 3 times`.
-    public var description: String {
+    public var description: String { "\(attempt) \(action.rawValue)\(count == 1 ? "" : " \(count) times")" }
+
+    /// The call with its arguments.
+    public var attempt: String {
         let list = arguments.map { HexadecimalWord(value: $0).text }.joined(separator: ", ")
-        return "\(call)(\(arguments.isEmpty ? "…" : list)) \(action.rawValue)\(count == 1 ? "" : " \(count) times")"
+        return "\(call)(\(arguments.isEmpty ? "…" : list))"
     }
 }
 

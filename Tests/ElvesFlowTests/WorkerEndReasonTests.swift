@@ -79,7 +79,7 @@ import Testing
         Row("too much output", .signaled(number: 9), "output-limit", "limit of 8 bytes: standard error") {
             $0.kill = .output(what: "standard error", limit: 8)
         },
-        Row("a tripwire", .signaled(number: 9), "violation:ptrace", "ptrace(0x10, 0x0, 0x0, 0x0, 0x0, 0x0) killed; see") {
+        Row("a tripwire", .signaled(number: 9), "violation:ptrace", "ptrace(0x10, 0x0, 0x0, 0x0, 0x0, 0x0); see") {
             $0.kill = .violation(ptrace, refused: 1)
         },
         Row("too many refused calls", .signaled(number: 9), "violation:ptrace", "after 50 other refused calls") {
