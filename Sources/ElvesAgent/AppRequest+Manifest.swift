@@ -23,6 +23,8 @@ extension AppRequest {
             (.processes, widest(limits.map { $0.processes.map { UInt64($0) } })),
             (.files, widest(limits.map { $0.files.map { UInt64($0) } })),
             (.output, widest(limits.map { $0.output.map { UInt64($0) } })),
+            (.scratch, widest(limits.map { $0.scratch.map { UInt64($0) } })),
+            (.processorTime, widest(limits.map { $0.processorSeconds.map { UInt64($0) } })),
         ]
         self.init(
             wishes: wishes, language: manifest.language.rawValue, isolations: Set(manifest.functions.map(\.isolation.rawValue)),

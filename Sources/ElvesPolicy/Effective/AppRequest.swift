@@ -24,7 +24,11 @@ package struct AppRequest: Sendable, Equatable {
     }
 
     package enum Limit: String, Sendable, CaseIterable {
-        case memory, processes, files, output
+        case memory, processes, files, output, scratch
+        case processorTime = "cpu_time"
+
+        /// Whether it counts bytes.
+        package var isSize: Bool { [.memory, .output, .scratch].contains(self) }
     }
 
     package init(

@@ -136,7 +136,9 @@ private func policyLines(_ policy: Policy, _ request: AppRequest) -> [EffectiveP
     }
     for place in files.read { add(.files, "filesystem.read.\(place.path)", "reads \(place.path) as its owner", place.reason) }
     for place in files.write { add(.files, "filesystem.write.\(place.path)", "writes \(place.path)", place.reason) }
-    add(.files, "filesystem.scratch", "\(sizeText(files.scratch.bytes)) and \(files.scratch.inodes) files in /tmp")
+    limit(.files, "filesystem.scratch", files.scratch.bytes, request.limits[.scratch]) {
+        "\(sizeText($0)) and \(files.scratch.inodes) files in /tmp"
+    }
     switch policy.network {
     case .none: add(.network, "network", "none")
     case .loopback(let reason): add(.network, "network", "within the sandbox only", reason)
@@ -152,7 +154,9 @@ private func policyLines(_ policy: Policy, _ request: AppRequest) -> [EffectiveP
     limit(.resources, "resources.stdout", UInt64(resources.stdout), request.limits[.output]) { "\(sizeText($0)) of output" }
     limit(.resources, "resources.stderr", UInt64(resources.stderr), request.limits[.output]) { "\(sizeText($0)) of errors" }
     add(.resources, "resources.cpu", "\(processorText(resources.cpu)) processors")
-    add(.resources, "resources.cpuTime", "\(resources.cpuTime)s of processor time for a call")
+    limit(.resources, "resources.cpuTime", resources.cpuTime, request.limits[.processorTime]) {
+        "\($0)s of processor time for a call"
+    }
     add(.resources, "resources.wall", "\(resources.wall)s by the clock for a call")
     add(.resources, "resources.fileSize", "files of \(sizeText(resources.fileSize))")
     for name in request.secrets.sorted() { lines.append(secretLine(name, policy)) }

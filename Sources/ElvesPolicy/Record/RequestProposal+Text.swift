@@ -28,8 +28,7 @@ extension RequestProposal {
         if !limits.isEmpty {
             lines.append("limits:")
             for (limit, amount) in limits {
-                let isSize = limit == .memory || limit == .output
-                lines.append("  \(limit.rawValue): \(isSize ? sizeText(amount) : "\(amount)")")
+                lines.append("  \(limit.rawValue): \(limit.isSize ? sizeText(amount) : "\(amount)")")
             }
         }
         return lines.isEmpty ? "# nothing beside the policy: neither sandbox nor limits" : lines.joined(separator: "\n")
