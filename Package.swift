@@ -4,6 +4,10 @@ import PackageDescription
 // The map of the house. Targets stand bottom layer first; a target imports only targets above it in this file, and only
 // those it names (checked by `make build` and by HouseTests).
 
+let collections: [Target.Dependency] = [
+    .product(name: "DequeModule", package: "swift-collections"), .product(name: "HeapModule", package: "swift-collections"),
+    .product(name: "OrderedCollections", package: "swift-collections"),
+]
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
@@ -32,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -61,7 +66,7 @@ let package = Package(
 
         // MARK: Decisions
         /// State machines without I/O or clock: dispatch, delivery, spool, workers.
-        .target(name: "ElvesFlow", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
+        .target(name: "ElvesFlow", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"] + collections),
 
         /// JSON Schema: what a function's parameters must be, checked, and explained to people.
         .target(name: "ElvesSchema", dependencies: ["ElvesJSON"]),

@@ -4,6 +4,18 @@ public struct TaskID: TextID {
     public init(_ text: String) { self.text = text }
 }
 
+/// The id of a queue: a set of tasks with dependencies between them.
+public struct QueueID: TextID {
+    public let text: String
+    public init(_ text: String) { self.text = text }
+}
+
+/// The id of a schedule that makes tasks.
+public struct CronID: TextID {
+    public let text: String
+    public init(_ text: String) { self.text = text }
+}
+
 /// The identity of one agent, given by the center at join and carried by its certificate.
 public struct AgentID: TextID {
     public let text: String

@@ -56,6 +56,11 @@ public struct Reason: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The caller or the operator ended the task.
     public static let cancelled = Reason("cancelled")
 
+    /// Somebody stopped the task, or its queue, before it was sent.
+    public static let stopped = Reason("stopped")
+    /// A task it comes after did not end as it had to.
+    public static let skipped = Reason("skipped")
+
     /// A sandbox layer could not be had, so the function was not run.
     public static func sandbox(layer: String) -> Reason { Reason("sandbox:\(layer)") }
 

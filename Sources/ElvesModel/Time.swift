@@ -15,6 +15,11 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable {
         .microseconds(left.microseconds - right.microseconds)
     }
 
+    public static func + (left: Timestamp, right: Duration) -> Timestamp {
+        let (seconds, attoseconds) = right.components
+        return Timestamp(microseconds: left.microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+    }
+
     public init(from decoder: any Decoder) throws {
         microseconds = try decoder.singleValueContainer().decode(Int64.self)
     }

@@ -78,6 +78,7 @@ extension TaskReport {
         if let startedAt { members.add("started_at", startedAt.microseconds) }
         members.add("ended_at", endedAt.microseconds)
         if let sandbox { members.add("sandbox", sandbox.json) }
+        if attempt != 1 { members.add("attempt", attempt) }
     }
 
     package init(_ object: JSONObject) throws {
@@ -95,6 +96,7 @@ extension TaskReport {
             receivedAt: Timestamp(microseconds: try object.require("received_at", object.integer("received_at"))),
             startedAt: try object.integer("started_at").map { Timestamp(microseconds: $0) },
             endedAt: Timestamp(microseconds: try object.require("ended_at", object.integer("ended_at"))),
-            sandbox: try object.raw("sandbox").map(SandboxRecord.init))
+            sandbox: try object.raw("sandbox").map(SandboxRecord.init),
+            attempt: Int(clamping: try object.integer("attempt") ?? 1))
     }
 }

@@ -13,6 +13,8 @@ package enum CenterFrame: Sendable, Equatable {
     /// All the apps the agent should have online, replacing what was said before.
     case apps([AppAssignment])
     case run(RunOrder)
+    /// The task is to end now, with all its processes; its report follows.
+    case cancel(TaskID)
     /// The result of this task is recorded; the agent may forget it.
     case acknowledge(TaskID)
 
@@ -54,6 +56,11 @@ package enum CenterFrame: Sendable, Equatable {
                 members.add("param", order.param)
                 members.add("timeout_ms", order.timeout.milliseconds)
                 members.add("pin", ifPresent: order.pin?.json)
+                if order.attempt != 1 { members.add("attempt", order.attempt) }
+                if order.isStored { members.add("stored", true) }
+            case .cancel(let task):
+                members.add("type", "cancel")
+                members.add("task", task.text)
             case .acknowledge(let task):
                 members.add("type", "ack")
                 members.add("task", task.text)
@@ -88,7 +95,11 @@ package enum CenterFrame: Sendable, Equatable {
                     function: try object.require("function", object.string("function")),
                     param: try object.require("param", object.raw("param")),
                     timeout: .milliseconds(try object.require("timeout_ms", object.integer("timeout_ms"))),
-                    pin: try object.raw("pin").map(AppAssignment.init)))
+                    pin: try object.raw("pin").map(AppAssignment.init),
+                    attempt: Int(clamping: try object.integer("attempt") ?? 1),
+                    isStored: try object.bool("stored") ?? false))
+        case "cancel":
+            self = .cancel(TaskID(try object.require("task", object.string("task"))))
         case "ack":
             self = .acknowledge(TaskID(try object.require("task", object.string("task"))))
         default:

@@ -166,14 +166,20 @@ package struct RunOrder: Sendable, Equatable, Codable {
     package let timeout: Duration
     /// The version that has to run, whatever is online; nil takes the one that is.
     package let pin: AppAssignment?
+    /// Which attempt at the task this is, from 1. The report carries it, and only the last one sent counts.
+    package let attempt: Int
+    /// Whether the agent writes down that it takes the task on before it starts it, so that it is never started twice.
+    package let isStored: Bool
     /// A timeout that leaves it to the function's own: longer than any manifest allows.
     package static let functionsOwnTimeout = Duration.seconds(86_400)
 
     package init(
         task: TaskID, trace: TraceID, app: AppName, function: String, param: RawJSON, timeout: Duration,
-        pin: AppAssignment? = nil
+        pin: AppAssignment? = nil, attempt: Int = 1, isStored: Bool = false
     ) {
         self.pin = pin
+        self.attempt = attempt
+        self.isStored = isStored
         self.task = task
         self.trace = trace
         self.app = app
@@ -202,12 +208,15 @@ package struct TaskReport: Sendable, Equatable, Codable {
     package let endedAt: Timestamp
     /// Nil if its sandbox has nothing to tell.
     package let sandbox: SandboxRecord?
+    /// The attempt that the order named.
+    package let attempt: Int
 
     package init(
         task: TaskID, trace: TraceID, app: AppName, version: AppVersion?, function: String, flag: TaskFlag,
         result: RawJSON, reason: Reason?, receivedAt: Timestamp, startedAt: Timestamp?, endedAt: Timestamp,
-        sandbox: SandboxRecord? = nil
+        sandbox: SandboxRecord? = nil, attempt: Int = 1
     ) {
+        self.attempt = attempt
         self.task = task
         self.trace = trace
         self.app = app
