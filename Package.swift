@@ -86,7 +86,8 @@ let package = Package(
         /// How the components of a center speak to each other, and every message they say.
         .target(name: "ElvesBus", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         /// Durable state of a center: the store seam and its SQLite implementation.
-        .target(name: "ElvesStore", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", database]),
+        .target(
+            name: "ElvesStore", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol", database]),
         /// The wire between agent and center: tokens, certificates, TLS, frames.
         .target(name: "ElvesLink", dependencies: ["ElvesModel", "ElvesProtocol", crypto] + nio + tls + certificates),
         /// Speaks HTTP to a center: for agents and for the command line.
@@ -122,6 +123,9 @@ let package = Package(
         .target(
             name: "CenterScheduler",
             dependencies: ["ElvesBus", "ElvesFlow", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, log]),
+        /// Queues: tasks that come after each other.
+        .target(
+            name: "CenterQueue", dependencies: ["ElvesBus", "ElvesFlow", "ElvesModel", "ElvesProtocol", "ElvesStore"]),
         /// Knows which agents are there.
         .target(name: "CenterHeartbeat", dependencies: ["ElvesBus", "ElvesModel", "ElvesProtocol"]),
         /// The center's end of the agents' links.
@@ -151,7 +155,7 @@ let package = Package(
         .target(
             name: "ElvesCenter",
             dependencies: [
-                "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterRepository", "CenterScheduler",
+                "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterQueue", "CenterRepository", "CenterScheduler",
                 "CenterSupervisor", "ElvesApps", "ElvesBus",
                 "ElvesFiles",
                 "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, server,
@@ -198,7 +202,8 @@ let package = Package(
         .testTarget(name: "ElvesFlowTests", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesBusTests", dependencies: ["ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(
-            name: "ElvesStoreTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore", database]),
+            name: "ElvesStoreTests",
+            dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore", database]),
         .testTarget(
             name: "ElvesAppsTests",
             dependencies: ["ElvesApps", "ElvesIntake", "ElvesJSON", "ElvesModel", "ElvesPolicy", "ElvesSandbox", "ElvesSchema"]),

@@ -57,6 +57,7 @@ package final class LinkGateway: Sendable {
         bus.receive(SendRun.self) { message, _ in
             self.send(self.takeAcknowledgements(message.session) + [.run(message.order)], over: message.session)
         }
+        bus.receive(SendCancel.self) { message, _ in self.send([.cancel(message.task)], over: message.session) }
         bus.receive(SendAcknowledgement.self) { message, _ in self.acknowledge(message.task, over: message.session) }
         bus.receive(SendAssignments.self) { message, _ in
             let session = self.state.withLock { state -> Int? in

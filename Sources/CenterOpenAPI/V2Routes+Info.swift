@@ -6,7 +6,7 @@ import ElvesProtocol
 
 extension V2Routes {
     /// `info/app`: the app of the key.
-    @Sendable func describeApp(_ call: V2Call) async throws -> RawJSON {
+    @Sendable func describeApp(_ call: V2Call) async throws -> RawJSON? {
         guard let app = try await bus.call(FindApp(app: call.key.app), trace: call.trace) else {
             throw ApiError.appNotFound
         }
@@ -19,13 +19,13 @@ extension V2Routes {
     }
 
     /// `info/agents`: the addresses of the agents bound to the key's app, connected or not.
-    @Sendable func listAgents(_ call: V2Call) async throws -> RawJSON {
+    @Sendable func listAgents(_ call: V2Call) async throws -> RawJSON? {
         let addresses = try await bus.call(ListBoundAgents(app: call.key.app), trace: call.trace)
-        return .array(addresses.map { .string($0.description) })
+        return RawJSON.array(addresses.map { .string($0.description) })
     }
 
     /// `info/agents/detail`: one agent that is connected.
-    @Sendable func describeAgent(_ call: V2Call) async throws -> RawJSON {
+    @Sendable func describeAgent(_ call: V2Call) async throws -> RawJSON? {
         // The address was checked on the way in; only a blank one gets here without an agent.
         guard let agent = call.agent, let address = call.parameters["ip"].flatMap({ IPv4Address($0) }) else {
             throw ApiError.ipIllegal

@@ -6,26 +6,38 @@ import ElvesProtocol
 
 extension V2Routes {
     /// `rt/exec`: runs a function now and waits for its answer.
-    @Sendable func run(_ call: V2Call) async throws -> RawJSON {
+    @Sendable func run(_ call: V2Call) async throws -> RawJSON? {
         let order = try RunParameters(call.parameters)
         guard let agent = call.agent else { throw ApiError.permissionDenied }
-        var timeout = order.timeout
-        let check = CheckCall(agent: agent, app: order.app, function: order.function, param: order.param)
-        switch try await bus.call(check, trace: call.trace) {
-        case .accepted(let own): timeout = min(timeout, own)
-        case .badParameter: throw ApiError.paramIllegal
-        case .unknown: break
+        let draft = TaskDraft(
+            id: randomness.id(), agent: agent, app: order.app, function: order.function, param: order.param,
+            timeout: order.timeout)
+        let report: TaskReport
+        switch try await bus.call(RunNow(draft), trace: call.trace) {
+        case .reported(let answer): report = answer
+        case .unreachable, .busy: throw ApiError.sendToAgentFailed
+        case .refused(let refusal): throw ApiError(refusal)
         }
-        let reply = try await bus.call(
-            RunNow(agent: agent, app: order.app, function: order.function, param: order.param, timeout: timeout),
-            trace: call.trace)
-        guard case .reported(let report) = reply else { throw ApiError.sendToAgentFailed }
         return .object { members in
             members.add("id", report.task.text)
             members.add("worker_flag", report.flag.rawValue)
             members.add("worker_message", report.message)
             members.add("worker_costtime", report.costMilliseconds)
         }
+    }
+}
+
+extension ApiError {
+    /// What an old client is told of a task that was not made.
+    init(_ refusal: AdmissionRefusal) {
+        self =
+            switch refusal {
+            case .badParameter, .notIdempotent: .paramIllegal
+            case .unknownQueue: .queueNotFound
+            case .queueNotOpen: .queueStatusIncorrect
+            case .unknownDependency: .dependTaskNotFound
+            case .overloaded: .internalError
+            }
     }
 }
 

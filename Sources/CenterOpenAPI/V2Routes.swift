@@ -31,9 +31,12 @@ package struct V2Routes: Sendable {
         route(router, "info/apps", describeApp)
         route(router, "info/agents", listAgents)
         route(router, "info/agents/detail", describeAgent)
-        for action in ["create", "addtask", "commit", "stop", "result", "qksqueue"] {
-            route(router, "queue/\(action)") { _ throws(ApiError) in throw .queueNotEnabled }
-        }
+        route(router, "queue/create", createQueue)
+        route(router, "queue/addtask", addTask)
+        route(router, "queue/commit", commitQueue)
+        route(router, "queue/stop", stopQueue)
+        route(router, "queue/result", queueResult)
+        route(router, "queue/qksqueue", runQueue)
         for action in ["add", "start", "stop", "delete", "detail", "info"] {
             route(router, "cron/\(action)") { _ throws(ApiError) in throw .cronNotEnabled }
         }
@@ -42,7 +45,7 @@ package struct V2Routes: Sendable {
     /// One endpoint, with both methods.
     private func route(
         _ router: Router<CenterRequestContext>, _ path: String,
-        _ action: @escaping @Sendable (V2Call) async throws -> RawJSON
+        _ action: @escaping @Sendable (V2Call) async throws -> RawJSON?
     ) {
         for method in [HTTPRequest.Method.get, .post] {
             router.on("api/v2/\(path)", method: method) { request, context in
@@ -52,7 +55,7 @@ package struct V2Routes: Sendable {
     }
 
     private func answer(
-        _ request: Request, _ context: CenterRequestContext, _ action: (V2Call) async throws -> RawJSON
+        _ request: Request, _ context: CenterRequestContext, _ action: (V2Call) async throws -> RawJSON?
     ) async -> Response {
         let id: TraceID = randomness.id()
         var envelope: RawJSON
@@ -63,7 +66,7 @@ package struct V2Routes: Sendable {
             envelope = .object { members in
                 members.add("flag", "true")
                 members.add("error", "")
-                members.add("result", result)
+                members.add("result", ifPresent: result)
             }
         } catch {
             envelope = refusal(error, path: request.uri.path, id)

@@ -197,17 +197,13 @@ package struct AdminRoutes: Sendable {
             try supervisor.requireApproval(body.app, version)
             return pin
         }
-        var timeout = body.timeout
-        switch supervisor.verdict(on: body.app, body.function, body.param, agent: agent.id, pin: body.version) {
-        case .accepted(let own): timeout = min(timeout, own)
-        case .badParameter(let reason): throw AdminError(.unprocessableContent, "\(body.app).\(body.function): \(reason)")
-        case .unknown: break
-        }
-        let reply = try await supervisor.bus.call(
-            RunNow(
-                agent: agent.id, app: body.app, function: body.function, param: body.param, timeout: timeout, pin: pin),
-            trace: supervisor.randomness.id())
-        switch reply {
+        let draft = TaskDraft(
+            id: supervisor.randomness.id(), agent: agent.id, app: body.app, function: body.function, param: body.param,
+            timeout: body.timeout, pin: pin)
+        switch try await supervisor.bus.call(RunNow(draft), trace: supervisor.randomness.id()) {
+        case .refused(.badParameter(let reason)):
+            throw AdminError(.unprocessableContent, "\(body.app).\(body.function): \(reason)")
+        case .refused(let refusal): throw AdminError(.unprocessableContent, "\(refusal)")
         case .reported(let report):
             return .json(TaskView(agent: agent.id, report: report, lateReport: nil).json)
         case .unreachable:

@@ -185,7 +185,10 @@ extension Supervisor {
     private func checkHealth(_ agent: AgentID, _ app: AppName) async {
         guard let plan = read({ $0.rollouts[app]?.plan }), let health = plan.health else { return }
         let reply = try? await bus.call(
-            RunNow(agent: agent, app: app, function: health, param: .emptyObject, timeout: Self.healthLimit),
+            RunNow(
+                TaskDraft(
+                    id: randomness.id(), agent: agent, app: app, function: health, param: .emptyObject,
+                    timeout: Self.healthLimit)),
             trace: randomness.id())
         let now = clocks.wall()
         let effects = change { registry -> [Rollout.Effect] in

@@ -56,7 +56,7 @@ package final class Supervisor: Sendable {
         bus.serve(ListBoundAgents.self) { message, _ in self.read { $0.addresses(boundTo: message.app) } }
         bus.serve(FindApp.self) { message, _ in self.read { $0.summary(of: message.app) } }
         bus.serve(CheckCall.self) { message, _ in
-            self.verdict(on: message.app, message.function, message.param, agent: message.agent)
+            self.verdict(on: message.app, message.function, message.param, agent: message.agent, pin: message.pin)
         }
         bus.receive(VersionQuarantined.self) { message, trace in
             self.log.error(
@@ -84,7 +84,7 @@ package final class Supervisor: Sendable {
         for function in read({ $0.function(name, of: app, on: agent, pin: pin) }) {
             guard let function else { return .unknown }
             guard let reason = function.parameterSchema?.refusal(of: param) else {
-                return .accepted(timeout: function.timeout)
+                return .accepted(timeout: function.timeout, isIdempotent: function.isIdempotent)
             }
             if verdict == .unknown { verdict = .badParameter(reason) }
         }

@@ -48,8 +48,8 @@ package enum BusError: Error, Equatable, CustomStringConvertible {
 /// How the components of a center speak to each other; they know no other way.
 ///
 /// `call` waits for the answer. `cast` does not; casts of one sender reach a receiver in the order in which they were sent, and
-/// a receiver's handler must return at once, since it may run on the sender's thread. Every message that passes is shown to
-/// the taps first.
+/// a receiver's handler must return at once, since it may run on the sender's thread. A cast reaches all who receive its kind,
+/// in the order in which they said so. Every message that passes is shown to the taps first.
 package protocol Bus: Sendable {
     /// - Throws: `BusError.noComponent`, or what the serving component throws.
     func call<Message: BusCall>(_ message: Message, trace: TraceID) async throws -> Message.Reply

@@ -1,6 +1,7 @@
 import CenterHeartbeat
 import CenterLink
 import CenterOpenAPI
+import CenterQueue
 import CenterRepository
 import CenterScheduler
 import CenterSupervisor
@@ -65,10 +66,12 @@ package struct Center: Service {
 
         let bus = InMemoryBus()
         let store = try SQLiteStore(path: folder.appending(path: "center.sqlite").path(percentEncoded: false))
-        let recorder = ResultRecorder(store: store, log: log)
+        let ledger = Ledger(store: store, log: log)
         let scheduler = Scheduler(
-            bus: bus, recorder: recorder, clocks: clocks, timers: .eventLoop(group.next()), randomness: randomness)
+            bus: bus, ledger: ledger, unended: try await store.unendedTasks(), clocks: clocks,
+            timers: .eventLoop(group.next()))
         scheduler.attach()
+        QueueKeeper(bus: bus, store: store, randomness: randomness).attach()
         HeartbeatMonitor(bus: bus, clocks: clocks).attach()
         let repository = try openRepository(
             folder.appending(path: "repository").path(percentEncoded: false), bus, clocks, .eventLoop(group.next()), randomness,
@@ -137,7 +140,7 @@ package struct Center: Service {
             }, eventLoopGroupProvider: .shared(group), logger: log.quiet)
         // Stopped from the last to the first: callers are told before their connections are waited for.
         services = [
-            recorder, repository, LinkServerService(server: linkServer), adminService,
+            ledger, repository, LinkServerService(server: linkServer), adminService,
             NamedServer(option: "--http", endpoint: configuration.http, server: httpService), scheduler,
         ]
     }

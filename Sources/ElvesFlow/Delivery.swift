@@ -25,9 +25,9 @@ package struct Delivery {
 
     /// The tasks the center must not give up: sent with the first frame of a link.
     ///
-    /// Of the results only the last: a center has no more tasks than `Dispatch.limitPerAgent` with one agent, and results are
+    /// Of the results only the last: a center has no more tasks than `TaskBook.instantLimit` with one agent, and results are
     /// sent in their order, so those it has not seen are the newest.
-    package var holding: [TaskID] { unacknowledged.suffix(Dispatch.limitPerAgent).map(\.task) + running }
+    package var holding: [TaskID] { unacknowledged.suffix(TaskBook.instantLimit).map(\.task) + running }
 
     /// Whether nothing is left to run or to hand over.
     package var isIdle: Bool { running.isEmpty && unacknowledged.isEmpty }

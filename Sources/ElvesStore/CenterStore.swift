@@ -1,3 +1,4 @@
+package import ElvesFlow
 package import ElvesModel
 
 /// The durable state of a center.
@@ -50,10 +51,19 @@ package protocol CenterStore: Sendable {
     /// - Throws: `.notFound` if there is no such key, or it is revoked already.
     func revoke(_ key: AuthID, at now: Timestamp) async throws(StoreError)
 
-    /// Records how tasks ended. A second record of the same task is kept as the late report if the first one was the center's
-    /// own verdict (`agent-lost` or `timeout` without a version), and is ignored otherwise.
-    func record(_ tasks: [TaskRecord]) async throws(StoreError)
+    /// Makes the changes of moves of a `TaskBook`, all or none, in their order.
+    ///
+    /// A second report of the same task is kept as the late report if the first one was the center's own verdict
+    /// (`agent-lost` or `timeout` without a version), and is ignored otherwise.
+    func apply(_ changes: [TaskChange]) async throws(StoreError)
+    /// All that a center needs to go on: the tasks that have not ended, and their queues.
+    func unendedTasks() async throws(StoreError) -> UnendedTasks
+    /// A task that has ended.
     func task(_ id: TaskID) async throws(StoreError) -> TaskRecord?
+    /// A task that has not ended.
+    func unendedTask(_ id: TaskID) async throws(StoreError) -> TaskLife?
+    /// A queue with all its tasks.
+    func queue(_ id: QueueID) async throws(StoreError) -> QueueRecord?
     /// The tasks that were recorded last, newest first.
     func recentTasks(limit: Int) async throws(StoreError) -> [TaskRecord]
 }

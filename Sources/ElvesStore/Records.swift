@@ -1,3 +1,4 @@
+package import ElvesFlow
 package import ElvesJSON
 package import ElvesModel
 package import ElvesProtocol
@@ -150,16 +151,45 @@ package struct TokenRecord: Sendable, Equatable, Codable {
 }
 
 /// A task that has ended.
-package struct TaskRecord: Sendable, Equatable, Codable {
+package struct TaskRecord: Sendable, Equatable {
     package let agent: AgentID
     package let report: TaskReport
     /// The agent's report, where it came after the center had given the task up; `report` is then what the caller was told.
     package var lateReport: TaskReport?
+    /// What the task was; nil where this center never knew it, and of tasks from before it was kept.
+    package let spec: TaskSpec?
+    /// When its last attempt was sent; nil if none was.
+    package let sentAt: Timestamp?
 
-    package init(agent: AgentID, report: TaskReport, lateReport: TaskReport? = nil) {
+    package init(
+        agent: AgentID, report: TaskReport, lateReport: TaskReport? = nil, spec: TaskSpec? = nil, sentAt: Timestamp? = nil
+    ) {
         self.agent = agent
         self.report = report
         self.lateReport = lateReport
+        self.spec = spec
+        self.sentAt = sentAt
+    }
+}
+
+/// The tasks that have not ended, and the queues that have such tasks or may get some.
+package struct UnendedTasks: Sendable {
+    package var tasks: [(life: TaskLife, number: Int)] = []
+    package var queues: [QueueLife] = []
+
+    package init() {}
+}
+
+/// A queue with all its tasks.
+package struct QueueRecord: Sendable, Equatable {
+    package let life: QueueLife
+    package let unended: [TaskLife]
+    package let ended: [TaskRecord]
+
+    package init(life: QueueLife, unended: [TaskLife], ended: [TaskRecord]) {
+        self.life = life
+        self.unended = unended
+        self.ended = ended
     }
 }
 

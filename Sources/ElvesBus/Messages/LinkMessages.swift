@@ -13,6 +13,18 @@ package struct SendRun: BusCast {
     }
 }
 
+/// Tells an agent to end a task now; lost if that link is gone.
+package struct SendCancel: BusCast {
+    package static let route = BusRoute(.link, "cancel")
+    package let session: Int
+    package let task: TaskID
+
+    package init(session: Int, task: TaskID) {
+        self.session = session
+        self.task = task
+    }
+}
+
 /// Tells an agent that a task's result is recorded.
 package struct SendAcknowledgement: BusCast {
     package static let route = BusRoute(.link, "acknowledge")

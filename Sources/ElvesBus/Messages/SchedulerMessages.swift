@@ -1,35 +1,5 @@
-package import ElvesJSON
 package import ElvesModel
 package import ElvesProtocol
-
-/// Runs a function on an agent and waits for its answer (the original's `syncJob`).
-package struct RunNow: BusCall {
-    package enum Reply: Codable, Sendable {
-        case reported(TaskReport)
-        case unreachable(TaskID)
-        case busy(TaskID)
-    }
-    package static let route = BusRoute(.scheduler, "runNow")
-
-    package let agent: AgentID
-    package let app: AppName
-    package let function: String
-    package let param: RawJSON
-    package let timeout: Duration
-    /// The version that has to run, whatever is online there; nil takes the one that is.
-    package let pin: AppAssignment?
-
-    package init(
-        agent: AgentID, app: AppName, function: String, param: RawJSON, timeout: Duration, pin: AppAssignment? = nil
-    ) {
-        self.pin = pin
-        self.agent = agent
-        self.app = app
-        self.function = function
-        self.param = param
-        self.timeout = timeout
-    }
-}
 
 /// An agent's link is up; `holding` are the tasks it still has.
 package struct AgentLinked: BusCast {

@@ -78,18 +78,21 @@ package struct CheckCall: BusCall {
     package let app: AppName
     package let function: String
     package let param: RawJSON
+    /// The version that is to run; nil means the one the agent should have online.
+    package let pin: AppVersion?
 
-    package init(agent: AgentID, app: AppName, function: String, param: RawJSON) {
+    package init(agent: AgentID, app: AppName, function: String, param: RawJSON, pin: AppVersion? = nil) {
         self.agent = agent
         self.app = app
         self.function = function
         self.param = param
+        self.pin = pin
     }
 }
 
 package enum CallVerdict: Codable, Sendable, Equatable {
-    /// The parameters are what the function takes, for the time it says itself.
-    case accepted(timeout: Duration)
+    /// The parameters are what the function takes, for the time it says itself; an idempotent one may be started again.
+    case accepted(timeout: Duration, isIdempotent: Bool)
     /// What breaks the function's schema, for the caller.
     case badParameter(String)
     /// The center knows of no such function, or the app was published before manifests were kept: the agent answers.

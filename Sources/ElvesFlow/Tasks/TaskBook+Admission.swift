@@ -50,19 +50,40 @@ extension TaskBook {
     /// Adds tasks to a queue that is open; one may come after tasks of the queue, those before it in `specs` included.
     package mutating func add(_ specs: [TaskSpec], to id: QueueID, at now: Moment) throws(QueueRefusal) -> TaskStep {
         let queue = try openQueue(id)
-        var known = queue.tasks
+        try requireKnown(specs, queue.tasks)
+        return move(at: now) { book, move in book.add(specs, &move) }
+    }
+
+    /// Since a task comes only after tasks that were there before it, there are no circles.
+    private func requireKnown(_ specs: [TaskSpec], _ tasks: Set<TaskID>) throws(QueueRefusal) {
+        var known = tasks
         for spec in specs {
             if let stranger = spec.after.first(where: { !known.contains($0.task) }) { throw .unknownDependency(stranger.task) }
             known.insert(spec.id)
         }
-        return move(at: now) { book, move in
-            for spec in specs {
-                book.admit(TaskLife(spec, state: .open), &move)
-                for parent in spec.after {
-                    book.entries[spec.id]?.parents.insert(parent.task)
-                    book.entries[parent.task]?.children.append(spec.id)
-                }
+    }
+
+    private mutating func add(_ specs: [TaskSpec], _ move: inout TaskMove) {
+        for spec in specs {
+            admit(TaskLife(spec, state: .open), &move)
+            for parent in spec.after {
+                entries[spec.id]?.parents.insert(parent.task)
+                entries[parent.task]?.children.append(spec.id)
             }
+        }
+    }
+
+    /// Opens, fills and commits a queue in one move.
+    package mutating func run(_ queue: QueueLife, _ specs: [TaskSpec], at now: Moment) throws(QueueRefusal) -> TaskStep {
+        try requireKnown(specs, [])
+        var life = queue
+        life.state = specs.isEmpty ? .finished : .running
+        return move(at: now) { [life] book, move in
+            move.step.changes.append(.queue(life))
+            if specs.isEmpty { return }
+            book.queues[queue.id] = QueueEntry(life: life)
+            book.add(specs, &move)
+            for spec in specs { book.apply(.committed, to: spec.id, &move) }
         }
     }
 

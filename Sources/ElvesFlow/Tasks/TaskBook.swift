@@ -180,5 +180,8 @@ package struct TaskBook {
     mutating func watch(_ id: TaskID, at deadline: Duration) {
         entries[id]?.deadline = deadline
         deadlines.insert(Deadline(at: deadline, task: id))
+        // Most tasks end long before their time is up, and leave a void deadline behind.
+        guard deadlines.count > 4096, deadlines.count > 4 * entries.count else { return }
+        deadlines = Heap(entries.compactMap { task, entry in entry.deadline.map { Deadline(at: $0, task: task) } })
     }
 }

@@ -69,6 +69,30 @@ enum Schema {
                     ) STRICT;
                     """)
         }
+        // Of tasks that ended before, nothing is known but their report.
+        migrator.registerMigration("7 stored tasks") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE task ADD COLUMN queue TEXT;
+                    ALTER TABLE task ADD COLUMN sent_at INTEGER;
+                    ALTER TABLE task ADD COLUMN spec TEXT;
+                    CREATE INDEX task_queue ON task (queue) WHERE queue IS NOT NULL;
+                    CREATE TABLE unended_task (
+                        id TEXT PRIMARY KEY, number INTEGER NOT NULL, queue TEXT,
+                        state TEXT NOT NULL CHECK (state IN ('open', 'blocked', 'ready', 'sent')), state_at INTEGER,
+                        attempt INTEGER NOT NULL, spec TEXT NOT NULL
+                    ) STRICT;
+                    CREATE INDEX unended_task_queue ON unended_task (queue) WHERE queue IS NOT NULL;
+                    CREATE TABLE attempt (
+                        task TEXT NOT NULL, attempt INTEGER NOT NULL, report TEXT NOT NULL, PRIMARY KEY (task, attempt)
+                    ) STRICT;
+                    CREATE TABLE queue (
+                        id TEXT PRIMARY KEY, app TEXT NOT NULL, state TEXT NOT NULL, concurrency INTEGER,
+                        created_at INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE INDEX queue_unfinished ON queue (state) WHERE state <> 'finished';
+                    """)
+        }
         return migrator
     }
 }

@@ -1,26 +1,27 @@
-import ElvesModel
+import ElvesFlow
 package import ElvesStore
 package import Logging
 import ServiceLifecycle
 import Synchronization
 
-/// Writes the outcomes of tasks into the store, as many in one commit as came during the one before.
+/// Writes what the moves of the book change into the store, in their order, as many in one commit as came during the one
+/// before.
 ///
-/// A failing store loses nothing: what could not be written is tried again, and meanwhile nothing is acknowledged, so the
-/// agents keep it. Beyond `limit` waiting outcomes new ones are left to the agents' spools, which send them again.
-package final class ResultRecorder: Service {
-    private struct Pending {
-        let record: TaskRecord
-        let recorded: @Sendable () -> Void
+/// A failing store loses nothing: what could not be written is tried again, and until then nothing of it leaves the center.
+package final class Ledger: Service {
+    private struct Entry {
+        let changes: [TaskChange]
+        let written: @Sendable () -> Void
     }
 
     private let store: any CenterStore
     private let log: Logger
     private let limit: Int
     private let retryPause: Duration
-    private let pending = Mutex<[Pending]>([])
+    private let pending = Mutex<[Entry]>([])
     private let (wakeUps, wakeUp) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
+    /// - Parameter limit: The moves that may wait before no more should be made.
     package init(store: any CenterStore, log: Logger, limit: Int = 100_000, retryPause: Duration = .seconds(1)) {
         self.store = store
         self.log = log
@@ -28,17 +29,13 @@ package final class ResultRecorder: Service {
         self.retryPause = retryPause
     }
 
-    /// Queues an outcome; `recorded` is called once it is durable.
-    ///
-    /// - Returns: Whether it was queued.
-    func record(_ record: TaskRecord, recorded: @escaping @Sendable () -> Void) -> Bool {
-        let isKept = pending.withLock { pending in
-            guard pending.count < limit else { return false }
-            pending.append(Pending(record: record, recorded: recorded))
-            return true
-        }
-        if isKept { wakeUp.yield() }
-        return isKept
+    /// Whether as many moves wait as may.
+    var isFull: Bool { pending.withLock { $0.count >= limit } }
+
+    /// Queues the changes of one move; `written` is called once they are durable.
+    func append(_ changes: [TaskChange], written: @escaping @Sendable () -> Void) {
+        pending.withLock { $0.append(Entry(changes: changes, written: written)) }
+        wakeUp.yield()
     }
 
     package func run() async {
@@ -61,12 +58,12 @@ package final class ResultRecorder: Service {
             }
             if batch.isEmpty { return }
             do {
-                try await store.record(batch.map(\.record))
-                for entry in batch { entry.recorded() }
+                try await store.apply(batch.flatMap(\.changes))
+                for entry in batch { entry.written() }
             } catch {
                 log.error(
-                    "outcomes of tasks could not be recorded; trying again",
-                    metadata: ["count": "\(batch.count)", "error": "\(error)"])
+                    "what happened to tasks could not be written; trying again",
+                    metadata: ["moves": "\(batch.count)", "error": "\(error)"])
                 pending.withLock { $0.insert(contentsOf: batch, at: 0) }
                 do { try await Task.sleep(for: retryPause) } catch { return }
                 if Task.isShuttingDownGracefully { return }
