@@ -217,8 +217,8 @@ let package = Package(
         .testTarget(
             name: "CenterComponentTests",
             dependencies: [
-                "CenterHeartbeat", "CenterScheduler", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore",
-                lifecycle, log,
+                "CenterHeartbeat", "CenterScheduler", "ElvesBus", "ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol",
+                "ElvesStore", lifecycle, log,
             ]),
         /// What the integration tests share: running programs, signed requests, waiting at process boundaries.
         .target(

@@ -115,7 +115,9 @@ package final class Scheduler: Service {
                 let life = QueueLife(
                     id: queue, app: message.app, createdAt: clocks.wall(), concurrency: concurrency)
                 try await written { book, now throws(AdmissionRefusal) in
-                    do throws(QueueRefusal) { return try book.run(life, specs, at: now) } catch { throw AdmissionRefusal(error, queue) }
+                    do throws(QueueRefusal) { return try book.run(life, specs, at: now) } catch {
+                        throw AdmissionRefusal(error, queue)
+                    }
                 }
             case .commit:
                 try await written(queue, of: message.app) { book, now throws(QueueRefusal) in

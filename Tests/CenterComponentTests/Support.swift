@@ -1,4 +1,5 @@
 import ElvesBus
+import ElvesFlow
 import ElvesJSON
 import ElvesModel
 import ElvesProtocol
@@ -16,7 +17,9 @@ func report(_ task: TaskID, result: String = "done") throws -> TaskReport {
 /// A wall clock that stands until it is moved.
 final class HandClock: Sendable {
     private let time = Mutex(noon)
-    var clocks: Clocks { Clocks(wall: { self.time.withLock { $0 } }, monotonic: { .zero }) }
+    var clocks: Clocks {
+        Clocks(wall: { self.time.withLock { $0 } }, monotonic: { self.time.withLock { $0 } - noon })
+    }
     func move(bySeconds seconds: Int64) {
         time.withLock { $0 = Timestamp(microseconds: $0.microseconds + seconds * 1_000_000) }
     }
@@ -87,7 +90,16 @@ final class FakeStore: CenterStore {
     /// What was recorded, a list for each commit.
     var batches: [[TaskRecord]] { state.withLock { $0.batches } }
 
-    func record(_ tasks: [TaskRecord]) async throws(StoreError) {
+    func apply(_ changes: [TaskChange]) async throws(StoreError) {
+        let tasks = changes.compactMap { change in
+            switch change {
+            case .ended(let outcome):
+                TaskRecord(
+                    agent: outcome.spec.agent, report: outcome.report, spec: outcome.spec, sentAt: outcome.sentAt)
+            case .late(let report, let agent): TaskRecord(agent: agent, report: report)
+            default: nil
+            }
+        }
         let fails = state.withLock { state in
             if state.failures > 0 {
                 state.failures -= 1
@@ -101,6 +113,9 @@ final class FakeStore: CenterStore {
     }
 
     func snapshot() async throws(StoreError) -> StoreSnapshot { StoreSnapshot() }
+    func unendedTasks() async throws(StoreError) -> UnendedTasks { UnendedTasks() }
+    func unendedTask(_ id: TaskID) async throws(StoreError) -> TaskLife? { nil }
+    func queue(_ id: QueueID) async throws(StoreError) -> QueueRecord? { nil }
     func task(_ id: TaskID) async throws(StoreError) -> TaskRecord? { nil }
     func recentTasks(limit: Int) async throws(StoreError) -> [TaskRecord] { [] }
     func isAdministrator(_ token: Digest, at now: Timestamp) async throws(StoreError) -> Bool { false }

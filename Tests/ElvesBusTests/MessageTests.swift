@@ -28,13 +28,31 @@ import Testing
         let order = RunOrder(
             task: TaskID("T"), trace: TraceID("X"), app: app, function: "f", param: report.result, timeout: .milliseconds(1500))
         let assignment = AppAssignment(app: app, version: version, digest: Digest(bytes: 0..<32), size: 7)
+        let queue = QueueID("Q")
+        let draft = TaskDraft(
+            id: TaskID("T"), agent: agent, app: app, function: "f", param: report.result, timeout: .milliseconds(1500),
+            callsProcessor: true, after: [TaskDependency(TaskID("A"), when: .always)],
+            retry: try RetryRule(attempts: 2, pause: .seconds(1)))
+        let spec = TaskSpec(
+            id: draft.id, trace: TraceID("X"), origin: .queue(queue), agent: agent, app: app, function: "f",
+            param: draft.param, timeout: draft.timeout, admittedAt: Timestamp(microseconds: 5))
         let messages: [any Codable & Sendable] = [
-            RunNow(agent: agent, app: app, function: "f", param: report.result, timeout: .milliseconds(1500)),
+            RunNow(draft), SubmitTask(draft, origin: .cron(CronID("C"), planned: Timestamp(microseconds: 5))),
+            StopTask(task: TaskID("T")), ExplainTask(task: TaskID("T")), MoveQueue(queue, of: app, .open(concurrency: 3)),
+            MoveQueue(queue, of: app, .add([draft])), MoveQueue(queue, of: app, .stop(kill: true)),
+            MoveQueue.Reply.refused(.queueNotOpen(queue, state: "running")), SubmitTask.Reply.admitted,
+            CreateQueue(app: app), ChangeQueue(queue, of: app, .commit), FindQueue(queue, of: app),
+            RunQueue(app: app, drafts: [draft], concurrency: 2), RunQueue.Reply.refused(.overloaded),
+            QueueView(
+                queue: queue, app: app, state: "running", createdAt: Timestamp(microseconds: 5), concurrency: nil,
+                tasks: [QueuedTask(spec: spec, standing: .ended(report)), QueuedTask(spec: spec, standing: .sent)]),
+            TaskEnded(spec: spec, report: report, sentAt: nil), SendCancel(session: 3, task: TaskID("T")),
             AgentLinked(agent: agent, session: 3, holding: [TaskID("A")]), AgentUnlinked(agent: agent, session: 3),
             TaskReported(agent: agent, session: 3, report: report), SendRun(session: 3, order: order),
             SendAcknowledgement(session: 3, task: TaskID("A")), SendAssignments(agent: agent, apps: [assignment]),
             CloseLinks(agent: agent), FindKey(id: AuthID("K")), FindBoundAgent(app: app, address: try address("10.0.0.1")),
-            CheckCall(agent: agent, app: app, function: "f", param: report.result), CallVerdict.accepted(timeout: .seconds(5)),
+            CheckCall(agent: agent, app: app, function: "f", param: report.result),
+            CallVerdict.accepted(timeout: .seconds(5), isIdempotent: true),
             CallVerdict.badParameter("/a: is missing"), CallVerdict.unknown,
             ListBoundAgents(app: app), FindApp(app: app), ListAssignments(agent: agent),
             AgentHeard(agent: agent, status: status, agentVersion: nil), AgentGone(agent: agent), FindPresence(agent: agent),
@@ -54,7 +72,9 @@ import Testing
 
     @Test func `no two messages go the same way`() {
         let routes = [
-            RunNow.route, AgentLinked.route, AgentUnlinked.route, TaskReported.route, SendRun.route, SendAcknowledgement.route,
+            RunNow.route, SubmitTask.route, StopTask.route, ExplainTask.route, MoveQueue.route, TaskEnded.route,
+            CreateQueue.route, ChangeQueue.route, FindQueue.route, RunQueue.route, SendCancel.route, AgentLinked.route,
+            AgentUnlinked.route, TaskReported.route, SendRun.route, SendAcknowledgement.route,
             SendAssignments.route, CloseLinks.route, FindKey.route, FindBoundAgent.route, ListBoundAgents.route, FindApp.route,
             CheckCall.route,
             ListAssignments.route, AgentHeard.route, AgentGone.route, FindPresence.route, FindSignedVersion.route,

@@ -1,3 +1,4 @@
+import ElvesFlow
 import ElvesJSON
 import ElvesModel
 import ElvesProtocol
@@ -54,5 +55,12 @@ extension CenterStore {
     func join(_ agent: AgentRecord, tokenSeed: UInt8) async throws {
         try await add(token(tokenSeed))
         try await join(agent, token: digest(tokenSeed), at: noon)
+    }
+}
+
+extension CenterStore {
+    /// Records reports of tasks that the store knows nothing else of.
+    func record(_ tasks: [TaskRecord]) async throws(StoreError) {
+        try await apply(tasks.map { .late($0.report, by: $0.agent) })
     }
 }

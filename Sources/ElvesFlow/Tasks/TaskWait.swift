@@ -50,7 +50,8 @@ extension TaskWait: CustomStringConvertible {
         case .commit(let queue): "queue \(queue) is not committed"
         case .tasks(let tasks):
             "comes after \(tasks.prefix(3).map(\.text).joined(separator: ", "))"
-                + (tasks.count > 3 ? " and \(tasks.count - 3) more" : "") + ", which \(tasks.count == 1 ? "has" : "have") not ended"
+                + (tasks.count > 3 ? " and \(tasks.count - 3) more" : "")
+                + ", which \(tasks.count == 1 ? "has" : "have") not ended"
         case .pause(let until): "failed before; is tried again at \(until.iso8601)"
         case .agent(let agent): "agent \(agent) is not connected"
         case .place(let agent, let most): "agent \(agent) has \(most) tasks, as many as it may"

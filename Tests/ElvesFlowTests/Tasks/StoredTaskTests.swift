@@ -147,7 +147,8 @@ import Testing
     }
 
     @Test func `after a restart the book goes on where it was`() throws {
-        let chain = try [spec("A", origin: .queue(QueueID("Q")))]
+        let chain =
+            try [spec("A", origin: .queue(QueueID("Q")))]
             + [spec("B", origin: .queue(QueueID("Q")), after: [TaskDependency(TaskID("A"))])]
         var running = try queue("Q")
         running.state = .running

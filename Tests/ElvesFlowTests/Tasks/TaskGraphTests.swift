@@ -153,7 +153,9 @@ private struct RandomGraph {
     private mutating func take(_ step: TaskStep) {
         for change in step.changes {
             guard case .ended(let outcome) = change else { continue }
-            if ends.updateValue(outcome.report, forKey: outcome.spec.id) != nil { faults.append("\(outcome.spec.id) ended twice") }
+            if ends.updateValue(outcome.report, forKey: outcome.spec.id) != nil {
+                faults.append("\(outcome.spec.id) ended twice")
+            }
         }
         for case .send(_, let order) in step.now + step.afterwards {
             held[order.task] = order
