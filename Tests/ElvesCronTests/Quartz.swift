@@ -30,7 +30,8 @@ struct Quartz {
         let input = try scratch.write("questions", Array((lines.joined(separator: "\n") + "\n").utf8))
         let program = "\(Checkout.root)/Tests/ElvesCronTests/quartz/Fires.java"
         let answer = try await run(
-            java, ["-XX:TieredStopAtLevel=1", "-cp", libraries.joined(separator: ":"), program, input], scratch, limit: .seconds(240)
+            java, ["-XX:TieredStopAtLevel=1", "-cp", libraries.joined(separator: ":"), program, input], scratch,
+            limit: .seconds(240)
         ).succeeded()
         let answers = answer.output.split(separator: "\n")
         guard answers.count == questions.count else {

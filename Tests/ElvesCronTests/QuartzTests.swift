@@ -29,7 +29,7 @@ import Testing
             let rules = rules[index / expressions.count]
             let except = Exceptions(rules: rules, expression: question.expression)
             for (window, theirs) in zip(question.windows, theirs) {
-                let end = theirs.count < window.limit ? Self.end : try #require(theirs.last)
+                let end = theirs.count < window.limit ? Self.end : min(Self.end, try #require(theirs.last))
                 var ours: [Int64] = []
                 for fire in expression.fires(after: Timestamp(microseconds: window.after * 1_000_000), in: rules, limit: .max) {
                     guard fire.seconds <= end else { break }
@@ -39,7 +39,9 @@ import Testing
                 ours.removeAll(where: except.contains)
                 compared += expected.count
                 if ours != expected {
-                    let place = zip(ours, expected).first { $0 != $1 }.map { "\($0) and not \($1)" } ?? "\(ours.count) and not \(expected.count)"
+                    let place =
+                        zip(ours, expected).first { $0 != $1 }.map { "\($0) and not \($1)" }
+                        ?? "\(ours.count) and not \(expected.count)"
                     wrong.append("\(question.expression) in \(rules.name) after \(window.after): \(place)")
                 }
             }
@@ -62,8 +64,8 @@ import Testing
         return windows
     }
 
-    /// Where Quartz knows more years than we do.
-    private static let end: Int64 = 4_102_358_400
+    /// The start of 2037: what comes after it Java does not know of zones without a rule for all years, as Casablanca.
+    private static let end: Int64 = 2_114_380_800
 
     // MARK: Each difference
 
@@ -106,7 +108,9 @@ import Testing
         #expect(fires.theirs == [try time("2021-04-30T00:00:00Z")])
     }
 
-    @Test(arguments: ["0 0 0 ? * 5X", "0 0 0 ? * 9#1", "0 0 0 * * ? 2020 2021", "0 0 0 1W,15W * ?", "1,,2 * * * * ?", "0/0 * * * * ?"])
+    @Test(arguments: [
+        "0 0 0 ? * 5X", "0 0 0 ? * 9#1", "0 0 0 * * ? 2020 2021", "0 0 0 1W,15W * ?", "1,,2 * * * * ?", "0/0 * * * * ?",
+    ])
     func `what Quartz reads over is refused here`(text: String) async throws {
         let answer = try await Quartz.fires([Quartz.Question(expression: text, zone: "UTC", windows: [(1_600_000_000, 1)])])
 
@@ -117,7 +121,10 @@ import Testing
     @Test func `a step after a range of names counts here, and is lost in Quartz`() async throws {
         let fires = try await fires("0 0 0 ? * MON-FRI/2", in: "UTC", after: "2025-01-05T12:00:00Z", 3)
 
-        #expect(fires.ours == [try time("2025-01-06T00:00:00Z"), try time("2025-01-08T00:00:00Z"), try time("2025-01-10T00:00:00Z")])
+        #expect(
+            fires.ours == [
+                try time("2025-01-06T00:00:00Z"), try time("2025-01-08T00:00:00Z"), try time("2025-01-10T00:00:00Z"),
+            ])
         #expect(fires.theirs[1] == (try time("2025-01-07T00:00:00Z")))
     }
 }

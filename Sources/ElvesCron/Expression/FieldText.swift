@@ -13,7 +13,9 @@ struct FieldText {
             defer { start += word.count + 1 }
             guard !word.isEmpty else { continue }
             words.append(
-                FieldText(field: CronField(rawValue: words.count) ?? .year, text: String(decoding: word, as: UTF8.self), start: start))
+                FieldText(
+                    field: CronField(rawValue: words.count) ?? .year, text: String(decoding: word, as: UTF8.self), start: start)
+            )
             if words.count > CronField.allCases.count { break }
         }
         return words
@@ -41,10 +43,14 @@ struct FieldText {
         if let place = field.names.firstIndex(of: word.uppercased()) { return field.numbers.lowerBound + place }
         var digits = word
         // Without a calendar the letter says nothing; Quartz reads over it.
-        if [.dayOfMonth, .dayOfWeek].contains(field), let last = digits.last, "cC".contains(last) { digits = digits.dropLast() }
+        if [.dayOfMonth, .dayOfWeek].contains(field), let last = digits.last, "cC".contains(last) {
+            digits = digits.dropLast()
+        }
         guard let number = Self.digits(digits) else {
             if word.isEmpty { throw refuse("a number is missing") }
-            if digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), !digits.isEmpty { throw refuse("the number is too long") }
+            if digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), !digits.isEmpty {
+                throw refuse("the number is too long")
+            }
             throw refuse(explanation(of: word))
         }
         guard field.numbers.contains(number) else {

@@ -59,13 +59,16 @@ struct TZifReader {
         // Each stands for at least a byte; so sums of them cannot overflow.
         guard counts.allSatisfy({ $0 <= bytes.count }) else { throw Failure(reason: "it is cut off") }
         return Counts(
-            universal: counts[0], standard: counts[1], leaps: counts[2], times: counts[3], types: counts[4], characters: counts[5])
+            universal: counts[0], standard: counts[1], leaps: counts[2], times: counts[3], types: counts[4],
+            characters: counts[5])
     }
 
     /// The rule for the time after the last change that is written out; nil if there is none.
     private mutating func footer() throws(Failure) -> PosixZone? {
         let line = bytes[position...]
-        guard line.first == 10, let end = line.dropFirst().firstIndex(of: 10) else { throw Failure(reason: "its last line is missing") }
+        guard line.first == 10, let end = line.dropFirst().firstIndex(of: 10) else {
+            throw Failure(reason: "its last line is missing")
+        }
         let text = line[(position + 1)..<end]
         guard !text.isEmpty else { return nil }
         guard let rule = PosixZone(Array(text)) else { throw Failure(reason: "its last line is no rule") }

@@ -71,6 +71,7 @@ package struct TimeZoneRules: Equatable, Sendable {
 
     private func period(_ index: Int) -> Period {
         Period(
-            index: index, start: starts[index], end: index + 1 < starts.count ? starts[index + 1] : .max, offset: offsets[index])
+            index: index, start: starts[index], end: index + 1 < starts.count ? starts[index + 1] : .max, offset: offsets[index]
+        )
     }
 }
