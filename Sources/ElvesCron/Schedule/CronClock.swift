@@ -44,6 +44,12 @@ package struct CronClock: Codable, Equatable, Sendable {
         package let count: Int
         package let why: Why
 
+        package init(planned: Timestamp, count: Int, why: Why) {
+            self.planned = planned
+            self.count = count
+            self.why = why
+        }
+
         package enum Why: String, Codable, Sendable {
             /// Nobody was there, or the clock was put forward.
             case missed

@@ -11,8 +11,8 @@ package struct PlannedTimes: Codable, Equatable, Sendable {
     }
     private var spans: [Span] = []
 
-    /// Each stands for a clock that was put forward by more than a window.
-    private static let limit = 16
+    /// Each stands for a time of more than a window in which nobody was there, or a clock that was put forward by as much.
+    private static let limit = 64
 
     /// The last one of the span that goes on.
     package var latest: Timestamp? { spans.last?.last }
@@ -27,11 +27,10 @@ package struct PlannedTimes: Codable, Equatable, Sendable {
         if let index = spans.indices.last(where: { spans[$0].first <= time && time <= spans[$0].last }) {
             return spans.append(spans.remove(at: index))
         }
-        if follows, let latest, latest < time {
-            spans[spans.count - 1].last = time
-        } else {
-            spans.append(Span(first: time, last: time))
-        }
+        let first = follows ? latest.flatMap { $0 < time ? spans.popLast()?.first : nil } ?? time : time
+        // What the span has grown over is in it.
+        spans.removeAll { first <= $0.first && $0.last <= time }
+        spans.append(Span(first: first, last: time))
         if spans.count > Self.limit { spans.removeFirst() }
     }
 }
