@@ -68,6 +68,8 @@ let package = Package(
         /// State machines without I/O or clock: dispatch, delivery, spool, workers.
         .target(name: "ElvesFlow", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"] + collections),
 
+        /// Cron: when an expression of Quartz is meant in a time zone, and what a schedule does then.
+        .target(name: "ElvesCron", dependencies: ["ElvesModel"]),
         /// JSON Schema: what a function's parameters must be, checked, and explained to people.
         .target(name: "ElvesSchema", dependencies: ["ElvesJSON"]),
 
@@ -187,7 +189,7 @@ let package = Package(
         .target(
             name: "ElvesCommands",
             dependencies: [
-                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesEgress", "ElvesFiles", "ElvesFlow",
+                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesCron", "ElvesEgress", "ElvesFiles", "ElvesFlow",
                 "ElvesHTTPClient", "ElvesIntake", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesRepository",
                 "ElvesPolicy", "ElvesSandbox", "ElvesSchema", "ElvesSeccomp", "ElvesTUF", "ElvesWorkers", arguments, crypto,
                 lifecycle, log, signals,
@@ -226,6 +228,8 @@ let package = Package(
             path: "Tests/ElvesTestSupport"),
         .testTarget(
             name: "ElvesEgressTests", dependencies: ["ElvesEgress", "ElvesModel", "ElvesTestSupport", log] + nio),
+        .testTarget(
+            name: "ElvesCronTests", dependencies: ["ElvesCron", "ElvesModel", "ElvesTestSupport"], exclude: ["quartz"]),
         .testTarget(name: "ElvesSchemaTests", dependencies: ["ElvesJSON", "ElvesSchema", "ElvesTestSupport"]),
         /// Repositories made by python-tuf, read by the client; see Tests/Fixtures/tuf.
         .testTarget(

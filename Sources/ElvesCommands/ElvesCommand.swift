@@ -12,7 +12,8 @@ struct ElvesCommand: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Try", subcommands: [DevCommand.self, CallCommand.self, DoctorCommand.self]),
             CommandGroup(
-                name: "Apps", subcommands: [AppCommand.self, RepoCommand.self, RunCommand.self, TasksCommand.self]),
+                name: "Apps",
+                subcommands: [AppCommand.self, RepoCommand.self, RunCommand.self, TasksCommand.self, CronCommand.self]),
             CommandGroup(
                 name: "Operate",
                 subcommands: [

@@ -49,7 +49,7 @@ import Testing
     @Test func `what decides depends on the vocabulary only`() {
         let vocabulary: Set<String> = ["ElvesJSON", "ElvesModel", "ElvesProtocol"]
 
-        for target in ["ElvesFlow", "ElvesSchema"] {
+        for target in ["ElvesCron", "ElvesFlow", "ElvesSchema"] {
             #expect(house.targets.first { $0.name == target }?.dependencies.subtracting(vocabulary) == [])
         }
     }
@@ -93,7 +93,7 @@ import Testing
 
     @Test(arguments: [
         ("ElvesModel", "Foundation"), ("ElvesJSON", "Foundation"), ("ElvesFlow", "Foundation"), ("ElvesProtocol", "Foundation"),
-        ("ElvesSchema", "Foundation"),
+        ("ElvesSchema", "Foundation"), ("ElvesCron", "Foundation"), ("ElvesCron", "FoundationEssentials"),
     ])
     func `the vocabulary and the decisions do without all of Foundation`(target: String, module: String) {
         let wrong = house.sources.filter { $0.target == target && $0.imports.contains { $0.module == module } }.map(\.path)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// The files of an app's folder, as far as they count: hidden ones do not, and neither does `bin`, where a build writes.
 ///
