@@ -125,6 +125,12 @@ let package = Package(
         .target(
             name: "CenterScheduler",
             dependencies: ["ElvesBus", "ElvesFlow", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, log]),
+        /// Schedules: tasks that come with time.
+        .target(
+            name: "CenterCron",
+            dependencies: [
+                "ElvesBus", "ElvesCron", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, log,
+            ]),
         /// Queues: tasks that come after each other.
         .target(
             name: "CenterQueue", dependencies: ["ElvesBus", "ElvesFlow", "ElvesModel", "ElvesProtocol", "ElvesStore"]),
@@ -157,7 +163,7 @@ let package = Package(
         .target(
             name: "ElvesCenter",
             dependencies: [
-                "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterQueue", "CenterRepository", "CenterScheduler",
+                "CenterCron", "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterQueue", "CenterRepository", "CenterScheduler",
                 "CenterSupervisor", "ElvesApps", "ElvesBus",
                 "ElvesFiles",
                 "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, server,

@@ -30,7 +30,9 @@ extension V2Routes {
         guard let agent = call.agent, let address = call.parameters["ip"].flatMap({ IPv4Address($0) }) else {
             throw ApiError.ipIllegal
         }
-        if call.parameters["showcron"] == "true" { throw ApiError.cronNotEnabled }
+        let crons: [CronID]? =
+            call.parameters["showcron"] == "true"
+            ? try await bus.call(ListCrons(app: call.key.app, agent: agent), trace: call.trace) : nil
         guard let presence = try await bus.call(FindPresence(agent: agent), trace: call.trace), presence.isOnline else {
             throw ApiError.agentInfoNotFound
         }
@@ -39,6 +41,7 @@ extension V2Routes {
             members.add("ip", address.description)
             members.add("asset", host ?? address.description)
             members.add("last_hb_time", presence.lastHeard.localText)
+            if let crons { members.add("cron_list", crons.map(\.text)) }
         }
     }
 }

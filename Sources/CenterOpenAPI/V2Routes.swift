@@ -37,25 +37,28 @@ package struct V2Routes: Sendable {
         route(router, "queue/stop", stopQueue)
         route(router, "queue/result", queueResult)
         route(router, "queue/qksqueue", runQueue)
-        for action in ["add", "start", "stop", "delete", "detail", "info"] {
-            route(router, "cron/\(action)") { _ throws(ApiError) in throw .cronNotEnabled }
-        }
+        route(router, "cron/add", addCron)
+        route(router, "cron/start", startCron)
+        route(router, "cron/stop", stopCron)
+        route(router, "cron/delete", deleteCron)
+        for path in ["cron/detail", "cron/info"] { route(router, path, isFlat: true, describeCron) }
     }
 
     /// One endpoint, with both methods.
     private func route(
-        _ router: Router<CenterRequestContext>, _ path: String,
+        _ router: Router<CenterRequestContext>, _ path: String, isFlat: Bool = false,
         _ action: @escaping @Sendable (V2Call) async throws -> RawJSON?
     ) {
         for method in [HTTPRequest.Method.get, .post] {
             router.on("api/v2/\(path)", method: method) { request, context in
-                await answer(request, context, action)
+                await answer(request, context, isFlat: isFlat, action)
             }
         }
     }
 
+    /// - Parameter isFlat: Whether the members of the result stand beside the envelope's too, for clients that look there.
     private func answer(
-        _ request: Request, _ context: CenterRequestContext, _ action: (V2Call) async throws -> RawJSON?
+        _ request: Request, _ context: CenterRequestContext, isFlat: Bool, _ action: (V2Call) async throws -> RawJSON?
     ) async -> Response {
         let id: TraceID = randomness.id()
         var envelope: RawJSON
@@ -67,6 +70,9 @@ package struct V2Routes: Sendable {
                 members.add("flag", "true")
                 members.add("error", "")
                 members.add("result", ifPresent: result)
+                if isFlat, let object = result.flatMap({ try? JSONObject($0) }) {
+                    for key in object.keys { members.add(key, ifPresent: object.raw(key)) }
+                }
             }
         } catch {
             envelope = refusal(error, path: request.uri.path, id)

@@ -41,6 +41,7 @@ package final class Scheduler: Service {
         bus.serve(RunNow.self) { message, trace in try await self.run(message.draft, trace) }
         bus.serve(SubmitTask.self) { message, trace in try await self.submit(message, trace) }
         bus.serve(MoveQueue.self) { message, trace in try await self.move(message, trace) }
+        bus.serve(FireCrons.self) { message, trace in try await self.fire(message.moves, trace) }
         bus.serve(StopTask.self) { message, _ in await self.stop(message.task) }
         bus.serve(ExplainTask.self) { message, _ in
             let now = self.clocks.wall()
@@ -132,6 +133,34 @@ package final class Scheduler: Service {
         } catch let refusal as AdmissionRefusal {
             return .refused(refusal)
         }
+    }
+
+    /// Writes how schedules stand in the same transaction as the tasks of their runs.
+    private func fire(_ moves: [FireCrons.Move], _ trace: TraceID) async throws -> FireCrons.Reply {
+        var (specs, changes, refused): ([TaskSpec], [TaskChange], FireCrons.Reply) = ([], [], [:])
+        for move in moves {
+            var fires = move.skips.map {
+                CronChange.Fire(planned: $0.planned, run: nil, count: $0.count, why: $0.why)
+            }
+            for run in move.runs {
+                do {
+                    let origin = TaskOrigin.cron(move.cron, planned: run.planned)
+                    let spec = try await admission.admit(run.draft, origin: origin, trace)
+                    specs.append(spec)
+                    fires.append(.init(planned: run.planned, run: (run.number, spec.id)))
+                } catch let refusal as AdmissionRefusal {
+                    refused[run.draft.id] = refusal
+                    fires.append(.init(planned: run.planned, run: nil, why: "\(refusal)"))
+                }
+            }
+            changes.append(.cron(CronChange(cron: move.cron, clock: move.clock, fires: fires)))
+        }
+        try await written { [specs, changes] book, now in
+            var step = book.admit(specs, at: now)
+            step.changes += changes
+            return step
+        }
+        return refused
     }
 
     private func stop(_ task: TaskID) async -> Bool {

@@ -53,6 +53,7 @@ package final class Supervisor: Sendable {
         bus.serve(FindBoundAgent.self) { message, _ in
             self.read { $0.agent(at: message.address, boundTo: message.app) }
         }
+        bus.serve(FindAgentAddress.self) { message, _ in self.read { $0.agents[message.agent]?.address } }
         bus.serve(ListBoundAgents.self) { message, _ in self.read { $0.addresses(boundTo: message.app) } }
         bus.serve(FindApp.self) { message, _ in self.read { $0.summary(of: message.app) } }
         bus.serve(CheckCall.self) { message, _ in

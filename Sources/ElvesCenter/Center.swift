@@ -1,3 +1,4 @@
+import CenterCron
 import CenterHeartbeat
 import CenterLink
 import CenterOpenAPI
@@ -72,6 +73,11 @@ package struct Center: Service {
             timers: .eventLoop(group.next()))
         scheduler.attach()
         QueueKeeper(bus: bus, store: store, randomness: randomness).attach()
+        let crons = try await CronKeeper(
+            bus: bus, store: store, zone: TimeZone.current.identifier,
+            zoneFile: { ZoneInfo.bytes(of: $0, limit: 256 << 10) }, clocks: clocks, timers: .eventLoop(group.next()),
+            randomness: randomness, log: log)
+        crons.attach()
         HeartbeatMonitor(bus: bus, clocks: clocks).attach()
         let repository = try openRepository(
             folder.appending(path: "repository").path(percentEncoded: false), bus, clocks, .eventLoop(group.next()), randomness,
@@ -140,7 +146,7 @@ package struct Center: Service {
             }, eventLoopGroupProvider: .shared(group), logger: log.quiet)
         // Stopped from the last to the first: callers are told before their connections are waited for.
         services = [
-            ledger, repository, LinkServerService(server: linkServer), adminService,
+            ledger, crons, repository, LinkServerService(server: linkServer), adminService,
             NamedServer(option: "--http", endpoint: configuration.http, server: httpService), scheduler,
         ]
     }

@@ -20,6 +20,8 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable {
         return Timestamp(microseconds: left.microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
     }
 
+    public static func - (left: Timestamp, right: Duration) -> Timestamp { left + (.zero - right) }
+
     public init(from decoder: any Decoder) throws {
         microseconds = try decoder.singleValueContainer().decode(Int64.self)
     }

@@ -1,5 +1,6 @@
 package import ElvesFlow
 package import ElvesModel
+package import ElvesProtocol
 
 /// The durable state of a center.
 ///
@@ -58,6 +59,17 @@ package protocol CenterStore: Sendable {
     func apply(_ changes: [TaskChange]) async throws(StoreError)
     /// All that a center needs to go on: the tasks that have not ended, and their queues.
     func unendedTasks() async throws(StoreError) -> UnendedTasks
+    /// Adds a schedule; what becomes of it afterwards are changes of tasks.
+    func add(_ cron: CronRecord) async throws(StoreError)
+    /// Removes a schedule and what it did. Its tasks stay.
+    ///
+    /// - Throws: `.notFound` if there is no such schedule.
+    func remove(_ cron: CronID) async throws(StoreError)
+    func crons() async throws(StoreError) -> [CronRecord]
+    /// The run of a schedule that began last.
+    func lastRun(of cron: CronID) async throws(StoreError) -> (planned: Timestamp, task: TaskID)?
+    /// How the run that ended last of those that are kept did.
+    func lastReport(of cron: CronID) async throws(StoreError) -> TaskReport?
     /// A task that has ended.
     func task(_ id: TaskID) async throws(StoreError) -> TaskRecord?
     /// A task that has not ended.

@@ -193,6 +193,27 @@ package struct QueueRecord: Sendable, Equatable {
     }
 }
 
+/// A schedule. What it is and how it stands is JSON of the component that decides it.
+package struct CronRecord: Sendable, Equatable {
+    package let id: CronID
+    package let app: AppName
+    package let agent: AgentID
+    package let draft: String
+    package let clock: String
+    package let createdAt: Timestamp
+    /// The tasks of its latest runs by their numbers.
+    package var running: [Int: TaskID] = [:]
+
+    package init(id: CronID, app: AppName, agent: AgentID, draft: String, clock: String, createdAt: Timestamp) {
+        self.id = id
+        self.app = app
+        self.agent = agent
+        self.draft = draft
+        self.clock = clock
+        self.createdAt = createdAt
+    }
+}
+
 /// Everything but the tasks, as it stood when the center started.
 package struct StoreSnapshot: Sendable, Equatable {
     package var agents: [AgentRecord] = []

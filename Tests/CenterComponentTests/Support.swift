@@ -116,6 +116,11 @@ final class FakeStore: CenterStore {
     func unendedTasks() async throws(StoreError) -> UnendedTasks { UnendedTasks() }
     func unendedTask(_ id: TaskID) async throws(StoreError) -> TaskLife? { nil }
     func queue(_ id: QueueID) async throws(StoreError) -> QueueRecord? { nil }
+    func add(_ cron: CronRecord) async throws(StoreError) { throw Self.unused }
+    func remove(_ cron: CronID) async throws(StoreError) { throw Self.unused }
+    func crons() async throws(StoreError) -> [CronRecord] { [] }
+    func lastRun(of cron: CronID) async throws(StoreError) -> (planned: Timestamp, task: TaskID)? { nil }
+    func lastReport(of cron: CronID) async throws(StoreError) -> TaskReport? { nil }
     func task(_ id: TaskID) async throws(StoreError) -> TaskRecord? { nil }
     func recentTasks(limit: Int) async throws(StoreError) -> [TaskRecord] { [] }
     func isAdministrator(_ token: Digest, at now: Timestamp) async throws(StoreError) -> Bool { false }

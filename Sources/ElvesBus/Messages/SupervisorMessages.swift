@@ -38,6 +38,15 @@ package struct FindBoundAgent: BusCall {
     }
 }
 
+/// The address of an agent; nil if there is no such agent.
+package struct FindAgentAddress: BusCall {
+    package typealias Reply = IPv4Address?
+    package static let route = BusRoute(.supervisor, "findAgentAddress")
+    package let agent: AgentID
+
+    package init(agent: AgentID) { self.agent = agent }
+}
+
 /// The addresses of all agents bound to an app, in ascending order.
 package struct ListBoundAgents: BusCall {
     package typealias Reply = [IPv4Address]

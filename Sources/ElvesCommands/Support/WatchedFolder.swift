@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 
 /// The files of an app's folder, as far as they count: hidden ones do not, and neither does `bin`, where a build writes.
 ///
@@ -10,8 +9,7 @@ actor WatchedFolder {
 
     private struct Stamp: Equatable {
         let size: Int64
-        let seconds: Int
-        let nanoseconds: Int
+        let modified: Date
     }
 
     init(path: String) {
@@ -41,15 +39,16 @@ actor WatchedFolder {
         var stamps: [String: Stamp] = [:]
         for case let name as String in files {
             let last = (name as NSString).lastPathComponent
-            var state = stat()
-            guard lstat("\(path)/\(name)", &state) == 0 else { continue }
+            // Of a symbolic link the attributes are its own.
+            guard let found = try? FileManager.default.attributesOfItem(atPath: "\(path)/\(name)") else { continue }
+            let kind = found[.type] as? FileAttributeType
             if last.hasPrefix(".") || last == "__pycache__" || name == "bin" {
-                if state.st_mode & S_IFMT == S_IFDIR { files.skipDescendants() }
+                if kind == .typeDirectory { files.skipDescendants() }
                 continue
             }
-            guard state.st_mode & S_IFMT == S_IFREG else { continue }
+            guard kind == .typeRegular else { continue }
             stamps[name] = Stamp(
-                size: Int64(state.st_size), seconds: state.st_mtim.tv_sec, nanoseconds: state.st_mtim.tv_nsec)
+                size: (found[.size] as? NSNumber)?.int64Value ?? 0, modified: found[.modificationDate] as? Date ?? .distantPast)
         }
         return stamps
     }

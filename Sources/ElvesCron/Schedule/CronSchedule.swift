@@ -88,12 +88,3 @@ package enum CronScheduleError: Error, Equatable, Sendable, CustomStringConverti
     }
 }
 
-extension Timestamp {
-    static func + (moment: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(microseconds: moment.microseconds + duration.milliseconds * 1000)
-    }
-
-    static func - (moment: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(microseconds: moment.microseconds - duration.milliseconds * 1000)
-    }
-}

@@ -12,6 +12,42 @@ package enum TaskChange: Equatable, Sendable {
     /// A report that decides nothing: the task had ended, or was never known here.
     case late(TaskReport, by: AgentID)
     case queue(QueueLife)
+    case cron(CronChange)
+}
+
+/// How a schedule stands, and what became of its planned times.
+package struct CronChange: Equatable, Sendable {
+    package struct Fire: Equatable, Sendable {
+        package let planned: Timestamp
+        /// The run's number among those of its schedule, and its task; nil for one that did not take place.
+        package let run: (number: Int, task: TaskID)?
+        /// How many planned times this stands for, from `planned` on.
+        package let count: Int
+        /// Why it did not take place.
+        package let why: String?
+
+        package init(planned: Timestamp, run: (number: Int, task: TaskID)?, count: Int = 1, why: String? = nil) {
+            self.planned = planned
+            self.run = run
+            self.count = count
+            self.why = why
+        }
+
+        package static func == (left: Fire, right: Fire) -> Bool {
+            left.planned == right.planned && left.run?.task == right.run?.task && left.run?.number == right.run?.number
+                && left.count == right.count && left.why == right.why
+        }
+    }
+
+    package let cron: CronID
+    package let clock: String
+    package let fires: [Fire]
+
+    package init(cron: CronID, clock: String, fires: [Fire]) {
+        self.cron = cron
+        self.clock = clock
+        self.fires = fires
+    }
 }
 
 /// How a task ended, with what the center knows of it.

@@ -89,6 +89,7 @@ private func write(_ change: TaskChange, in database: Database) throws {
         try write(outcome.report, by: outcome.spec.agent, outcome, in: database)
     case .late(let report, let agent):
         try write(report, by: agent, nil, in: database)
+    case .cron(let change): try keep(change, in: database)
     case .queue(let life):
         try database.cachedStatement(
             sql: """

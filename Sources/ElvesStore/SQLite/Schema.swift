@@ -91,6 +91,16 @@ enum Schema {
                         created_at INTEGER NOT NULL
                     ) STRICT;
                     CREATE INDEX queue_unfinished ON queue (state) WHERE state <> 'finished';
+                    CREATE TABLE cron (
+                        id TEXT PRIMARY KEY, app TEXT NOT NULL, agent TEXT NOT NULL, draft TEXT NOT NULL, clock TEXT NOT NULL,
+                        created_at INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE TABLE cron_fire (
+                        cron TEXT NOT NULL REFERENCES cron (id) ON DELETE CASCADE, planned INTEGER NOT NULL,
+                        number INTEGER, task TEXT, count INTEGER NOT NULL, why TEXT,
+                        PRIMARY KEY (cron, planned)
+                    ) STRICT;
+                    CREATE INDEX cron_fire_number ON cron_fire (cron, number) WHERE number IS NOT NULL;
                     """)
         }
         return migrator
