@@ -98,6 +98,7 @@ package final class Scheduler: Service {
             }
         case .record(let report, let agent, let session):
             let isQueued = recorder.record(TaskRecord(agent: agent, report: report)) { [bus] in
+                if let violation = ViolationReported(report, by: agent) { bus.cast(violation, trace: report.trace) }
                 guard let session else { return }
                 bus.cast(SendAcknowledgement(session: session.number, task: report.task), trace: report.trace)
             }
