@@ -85,6 +85,18 @@ import Testing
         try group.remove()
     }
 
+    @Test func `a group that is shared or was handed nothing is the shell's, and a service would have its own`() throws {
+        let shared = try FakeCgroups()
+        try shared.scratch.write("own/cgroup.procs", "1\n2\n")
+        try shared.scratch.write("cgroup.controllers", "")
+        #expect(shared.tree().awaitsService)
+
+        #expect(try FakeCgroups(controllers: "cpuset io").tree().awaitsService)
+        #expect(try !FakeCgroups().tree().awaitsService, "it lacks nothing")
+        #expect(try !FakeCgroups(isForbidden: true).tree().awaitsService, "an ordinary user has no group anywhere")
+        #expect(try !FakeCgroups().tree(mountOptions: "ro").awaitsService, "no service can write there either")
+    }
+
     @Test func `a tree that goes takes its folder along`() throws {
         let fake = try FakeCgroups()
         var tree: CgroupTree? = fake.tree()
