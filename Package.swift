@@ -244,8 +244,8 @@ let package = Package(
         .testTarget(
             name: "ElvesAgentTests",
             dependencies: [
-                "ElvesAgent", "ElvesHTTPClient", "ElvesJSON", "ElvesModel", "ElvesPolicy", "ElvesProtocol", "ElvesTUF",
-                "ElvesTestSupport", crypto, log,
+                "ElvesAgent", "ElvesApps", "ElvesHTTPClient", "ElvesJSON", "ElvesModel", "ElvesPolicy", "ElvesProtocol",
+                "ElvesSandbox", "ElvesTUF", "ElvesTestSupport", crypto, log, .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
             name: "ElvesRepositoryTests",

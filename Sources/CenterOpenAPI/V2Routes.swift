@@ -104,7 +104,7 @@ extension Component {
         case .queue: .queueNotEnabled
         case .cron: .cronNotEnabled
         case .supervisor, .heartbeat, .repository: .supervisorNotEnabled
-        case .scheduler, .link, .openapi: .sendToAgentFailed
+        case .scheduler, .link, .openapi, .watcher: .sendToAgentFailed
         }
     }
 }

@@ -235,8 +235,9 @@ package final class Scheduler: Service {
             case .unreachable: caller?.resume(returning: .unreachable(task))
             case .busy: caller?.resume(returning: .busy(task))
             }
-        case .acknowledge(let session, let task, let trace):
-            bus.cast(SendAcknowledgement(session: session.number, task: task), trace: trace)
+        case .acknowledge(let session, let report, let agent):
+            if let violation = ViolationReported(report, by: agent) { bus.cast(violation, trace: report.trace) }
+            bus.cast(SendAcknowledgement(session: session.number, task: report.task), trace: report.trace)
         case .ended(let outcome):
             bus.cast(
                 TaskEnded(spec: outcome.spec, report: outcome.report, sentAt: outcome.sentAt), trace: outcome.spec.trace)

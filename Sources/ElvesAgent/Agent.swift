@@ -39,11 +39,13 @@ package struct Agent: Service {
     ///   - target: Where the center is now, if not where it was at the join.
     ///   - intake: Reads the archives that the center sends.
     ///   - verifyPeriod: In which the files of each stored version are read again once.
+    ///   - reviewPeriod: In which what runs is held against policies, opt-outs and what may be granted again.
     ///   - ready: Called at every welcome of the center.
     /// - Throws: `AgentError`, or what is wrong with launcher, policies or folder.
     package init(
         folder: String, installation: Installation, intake: any Intake, clocks: Clocks, randomness: Randomness, log: Logger,
-        target: Target? = nil, verifyPeriod: Duration = .seconds(600), ready: @escaping @Sendable () -> Void
+        target: Target? = nil, verifyPeriod: Duration = .seconds(600),
+        reviewPeriod: Duration = .seconds(60), ready: @escaping @Sendable () -> Void
     ) async throws {
         self.log = log
         identity = try AgentIdentity.load(from: folder)
@@ -81,7 +83,10 @@ package struct Agent: Service {
                 host: target?.link.host ?? identity.linkHost, port: target?.link.port ?? identity.linkPort, context: context),
             desk: desk, keeper: keeper,
             executor: executor, loop: loop, randomness: randomness, log: log, welcomed: ready)
-        services = [link, keeper, StoreSweep(store: store, keeper: keeper, period: verifyPeriod)]
+        services = [
+            link, keeper, StoreSweep(store: store, keeper: keeper, period: verifyPeriod),
+            RuntimeReview(keeper: keeper, period: reviewPeriod),
+        ]
     }
 
     package func run() async throws {

@@ -20,12 +20,14 @@ final class AppKeeper: Service {
         var installing: Digest?
         /// What was found changed last, until the agent ends.
         var quarantines: [AppName: Quarantine] = [:]
+        /// Whether what runs is to be held against policies, opt-outs and ceiling again.
+        var isReviewDue = false
     }
 
     private let state = Mutex(State())
     private let turns = Turns()
     let store: AppStore
-    private let repository: TrustedRepository
+    let repository: TrustedRepository
     let executor: Executor
     private let center: CenterURL
     private let authorityPEM: String
@@ -79,6 +81,19 @@ final class AppKeeper: Service {
         if state.withLock({ !$0.problems.isEmpty }) { wakeUp.yield() }
     }
 
+    /// Looks again whether what runs may go on as it does.
+    func askForReview() {
+        state.withLock { $0.isReviewDue = true }
+        wakeUp.yield()
+    }
+
+    private func takeReview() -> Bool {
+        state.withLock { state in
+            defer { state.isReviewDue = false }
+            return state.isReviewDue
+        }
+    }
+
     /// How each app stands, for the center.
     var reports: [AppReport] {
         let (wanted, problems, quarantines) = state.withLock { ($0.wanted ?? [], $0.problems, $0.quarantines) }
@@ -93,7 +108,12 @@ final class AppKeeper: Service {
 
     func run() async throws {
         // A download that is under way is given up: it goes on at the next start.
-        await cancelWhenGracefulShutdown { for await _ in self.wakeUps { await self.reconcile() } }
+        await cancelWhenGracefulShutdown {
+            for await _ in self.wakeUps {
+                if self.takeReview() { await self.review() }
+                await self.reconcile()
+            }
+        }
     }
 
     private func reconcile() async {
@@ -150,13 +170,13 @@ final class AppKeeper: Service {
         return try await prepare(installed, grants: wanted.grants, before: listed?.grants ?? [])
     }
 
-    private func prepare(_ app: InstalledApp, grants: [Grant], before: [Grant]) async throws -> AppRuntime {
+    func prepare(_ app: InstalledApp, grants: [Grant], before: [Grant]) async throws -> AppRuntime {
         let ceiling = try await repository.ceiling(for: app.manifest.name, grants: grants, before: before)
         return try await executor.prepare(app, grants: grants, ceiling: ceiling)
     }
 
     /// The trusted metadata and the downloads are files that each one writes: one at a time.
-    private func inTurn<T: Sendable>(_ body: () async -> T) async -> T {
+    func inTurn<T: Sendable>(_ body: () async -> T) async -> T {
         await turns.take()
         let result = await body()
         await turns.giveBack()
@@ -218,14 +238,14 @@ final class AppKeeper: Service {
         wakeUp.yield()
     }
 
-    private func takeOffline(_ app: AppName) {
+    func takeOffline(_ app: AppName) {
         executor.takeOffline(app) { self.pruneLater() }
         log.info("app offline", metadata: ["app": "\(app)"])
         change.yield()
     }
 
     /// Removes versions that nobody runs any more, if there is too much; on a thread of its own, since it is told on the agent's loop.
-    private func pruneLater() {
+    func pruneLater() {
         let wanted = state.withLock { $0.wanted ?? [] }.map { AppKey(app: $0.app, version: $0.version) }
         NIOThreadPool.singleton.submit { [store, executor, log] _ in
             do { try store.prune(keeping: executor.live.union(wanted)) } catch {
@@ -234,7 +254,7 @@ final class AppKeeper: Service {
         }
     }
 
-    private func note(_ problem: String, for key: AppKey) {
+    func note(_ problem: String, for key: AppKey) {
         state.withLock { $0.problems[key.app] = (key.version, problem) }
     }
 

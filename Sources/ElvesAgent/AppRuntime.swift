@@ -3,6 +3,7 @@ import ElvesEgress
 import ElvesFlow
 import ElvesJSON
 import ElvesModel
+import ElvesPolicy
 package import ElvesProtocol
 import ElvesSandbox
 package import ElvesWorkers
@@ -17,7 +18,9 @@ package final class AppRuntime: Sendable {
     /// What an operator lets the app have, as it was when this was made.
     let grants: [Grant]
     let policy: PolicyInUse
-    /// The layers of the sandbox that its workers do without, which somebody has accepted.
+    /// The most that the app might be granted then; nil where nobody had signed any.
+    let ceiling: AppCeiling?
+    /// The layers of the sandbox that its workers do without: somebody has accepted that, or this user cannot have them.
     let missingLayers: [String]
     private let hosts: [Place: WorkerHost]
     private let proxy: EgressProxy?
@@ -34,13 +37,14 @@ package final class AppRuntime: Sendable {
     }
 
     init(
-        _ app: InstalledApp, grants: [Grant], policy: PolicyInUse, missingLayers: [String],
+        _ app: InstalledApp, grants: [Grant], policy: PolicyInUse, ceiling: AppCeiling?, missingLayers: [String],
         hosts: [Place: WorkerHost], proxy: EgressProxy?
     ) {
         self.missingLayers = missingLayers
         self.app = app
         self.grants = grants
         self.policy = policy
+        self.ceiling = ceiling
         self.hosts = hosts
         self.proxy = proxy
     }

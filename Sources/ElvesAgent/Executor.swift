@@ -41,6 +41,19 @@ final class Executor: Sendable {
         try await factory.prepare(app, grants: grants, ceiling: ceiling)
     }
 
+    /// Whether a version that was prepared would be prepared so today.
+    ///
+    /// - Throws: Why this host would not run it.
+    func stands(_ runtime: AppRuntime, ceiling: AppCeiling?) async throws -> Bool {
+        try await factory.stands(runtime, ceiling: ceiling)
+    }
+
+    /// From now on the policies of this host are read again.
+    func forgetPolicies() { factory.forgetPolicies() }
+
+    /// What takes calls: the versions that are online, and those that tasks ask for by their number.
+    var serving: (online: [AppRuntime], pinned: [AppRuntime]) { state.withLock { (Array($0.online.values), $0.pinned) } }
+
     /// New calls take this version from now on; calls of the one before end on that one.
     ///
     /// - Parameter retired: Called when the version before has ended its last call.

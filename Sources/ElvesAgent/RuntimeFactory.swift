@@ -95,20 +95,36 @@ package final class RuntimeFactory: Sendable {
         }
         do {
             return AppRuntime(
-                app, grants: grants, policy: PolicyInUse(compiled), missingLayers: missingLayers,
-                hosts: try hosts(manifest, plan, filter, secrets ?? self.secrets, stage?.recorder), proxy: proxy)
+                app, grants: grants, policy: PolicyInUse(compiled), ceiling: ceiling, missingLayers: missingLayers,
+                hosts: try hosts(manifest, plan, filter, PolicyInUse(compiled), secrets ?? self.secrets, stage?.recorder),
+                proxy: proxy)
         } catch {
             proxy?.close()
             throw error
         }
     }
 
+    /// From now on the policies of this host are read again.
+    package func forgetPolicies() { policies.forget() }
+
+    /// Whether a runtime would be made today as it was made: under the same policy and ceiling, without the same layers.
+    ///
+    /// - Throws: Why none could be made today, as far as that is the policy's doing.
+    package func stands(_ runtime: AppRuntime, ceiling: AppCeiling?) async throws -> Bool {
+        let language = runtime.app.manifest.language.rawValue
+        let compiled = try await NIOThreadPool.singleton.runIfActive { [policies] in try policies.policy(for: language) }
+        return try PolicyInUse(compiled) == runtime.policy && missingLayers(for: compiled.policy) == runtime.missingLayers
+            && ceiling == runtime.ceiling
+    }
+
     private func hosts(
-        _ manifest: Manifest, _ plan: SandboxPlan, _ filter: SeccompFilter, _ secrets: AppSecrets,
+        _ manifest: Manifest, _ plan: SandboxPlan, _ filter: SeccompFilter, _ policy: PolicyInUse, _ secrets: AppSecrets,
         _ recorder: RunRecorder?
     ) throws -> [AppRuntime.Place: WorkerHost] {
         let (app, names) = (manifest.name, manifest.secrets)
         let payload: @Sendable () throws -> [UInt8]? = { names.isEmpty ? nil : try secrets.payload(app, names: names) }
+        var log = appLog(manifest)
+        log[metadataKey: "policy"] = "\(policy.name) \(policy.version) (\(policy.digest.hex.prefix(12)))"
         var hosts: [AppRuntime.Place: WorkerHost] = [:]
         for function in manifest.functions {
             let place = AppRuntime.Place(function, in: manifest)
@@ -141,7 +157,7 @@ package final class RuntimeFactory: Sendable {
                 launch: WorkerLaunch(
                     host: host, sandbox: sandbox, rule: ViolationRule(plan.policy.onViolation), secrets: payload,
                     recorder: recorder), loop: loop,
-                log: appLog(manifest))
+                log: log)
         }
         return hosts
     }

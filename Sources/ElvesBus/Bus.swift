@@ -20,6 +20,8 @@ package enum Component: String, Hashable, Sendable, Codable, CaseIterable {
     case repository
     /// The end of the agents' links.
     case link
+    /// Keeps what should not have happened.
+    case watcher
 }
 
 /// A message that is answered.

@@ -52,6 +52,8 @@ struct AgentCommand: AsyncParsableCommand {
         var dataFolder: String
         @Option(help: "Read the files of every stored version again within this many seconds.")
         var verifyEvery = 600
+        @Option(help: "Hold what runs against policies, opt-outs and what may be granted again within this many seconds.")
+        var reviewEvery = 60
         @OptionGroup var output: JSONOption
 
         func run() async throws {
@@ -62,11 +64,15 @@ struct AgentCommand: AsyncParsableCommand {
             guard verifyEvery > 0 else {
                 throw CommandFailure(.usage, "--verify-every \(verifyEvery) is not a number of seconds")
             }
+            guard reviewEvery > 0 else {
+                throw CommandFailure(.usage, "--review-every \(reviewEvery) is not a number of seconds")
+            }
             // Sandboxes are given sockets and folders below it, by absolute paths.
             let folder = URL(filePath: dataFolder).standardizedFileURL.path(percentEncoded: false)
             let agent = try await Agent(
                 folder: folder, installation: try findInstallation(), intake: try sandboxedIntake(), clocks: .system(),
-                randomness: .system, log: log, verifyPeriod: .seconds(verifyEvery)
+                randomness: .system, log: log, verifyPeriod: .seconds(verifyEvery),
+                reviewPeriod: .seconds(reviewEvery)
             ) {
                 let isReady = isFirst.withLock { isFirst in
                     defer { isFirst = false }

@@ -11,7 +11,8 @@ struct DoctorCommand: AsyncParsableCommand {
         abstract: "Say whether this host can run workers, in which languages, and which layers of the sandbox are on.",
         discussion: """
             A language is ready, weaker (runs without a layer, which somebody accepted or an ordinary user cannot have), refused \
-            (its policy asks for a layer that this host lacks) or absent (its interpreter is). Exits with 1 if none can be run.
+            (its policy asks for a layer that this host lacks), service (it lacks the layer only for what was started like this command, \
+            not for an agent that is a service of its own) or absent (its interpreter is). Exits with 1 if none can be run.
             """)
 
     @OptionGroup var output: JSONOption
@@ -29,7 +30,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
 /// Whether apps of one language can be run here.
 private struct LanguageFinding {
-    enum State: String { case ready, weaker, refused, absent }
+    enum State: String { case ready, weaker, service, refused, absent }
 
     let name: String
     let policy: CompiledPolicy?
@@ -39,15 +40,18 @@ private struct LanguageFinding {
     let missing: [MissingRequirement]
     /// Those for which an agent refuses its apps.
     let refused: [MissingRequirement]
+    /// Whether an agent that is a service of its own would refuse none of its apps.
+    var runsInService = false
 
     static func all(_ policies: PolicyCatalog, on host: SandboxHost) -> [LanguageFinding] {
         policies.languages.compactMap { name in
             do {
                 let policy = try policies.policy(for: name)
                 let missing = host.missing(policy.policy.requires)
+                let refused = host.refused(missing, by: policy.policy, on: PolicySource.today)
                 return LanguageFinding(
-                    name: name, policy: policy, problem: notInstalled(policy.policy), missing: missing,
-                    refused: host.refused(missing, by: policy.policy, on: PolicySource.today))
+                    name: name, policy: policy, problem: notInstalled(policy.policy), missing: missing, refused: refused,
+                    runsInService: host.groups.awaitsService && refused.allSatisfy { $0.layer == .cgroup })
             } catch PolicyCatalogError.notALanguage {
                 return nil
             } catch {
@@ -58,12 +62,12 @@ private struct LanguageFinding {
 
     var state: State {
         if problem != nil { return .absent }
-        if !refused.isEmpty { return .refused }
+        if !refused.isEmpty { return runsInService ? .service : .refused }
         return missing.isEmpty ? .ready : .weaker
     }
 
     /// Whether an agent here runs its apps.
-    var runs: Bool { state == .ready || state == .weaker }
+    var runs: Bool { state == .ready || state == .weaker || state == .service }
 
     /// For the table.
     var detail: String {
@@ -72,6 +76,7 @@ private struct LanguageFinding {
         return switch state {
         case .ready: version
         case .weaker: "\(version); without \(names(missing))"
+        case .service: "\(version); for an agent that is a service of its own"
         case .refused: "asks for \(names(refused)), which this host lacks"
         case .absent: problem ?? ""
         }
@@ -171,8 +176,9 @@ private struct Findings {
             printLine("")
             printLine("layer \(gap.missing.requirement) is missing: \(gap.missing.why)")
             if !gap.refused.isEmpty {
+                let isOurs = gap.missing.layer == .cgroup && languages.contains { $0.state == .service }
                 printLine(
-                    "  Apps in \(gap.refused.joined(separator: ", ")) are refused here"
+                    "  Apps in \(gap.refused.joined(separator: ", ")) are refused \(isOurs ? "by an agent started like this" : "here")"
                         + (SandboxLayer.optional.contains(gap.missing.layer)
                             ? ", unless an optOut of the policy accepts that, for a time." : "; no policy can accept that."))
             }

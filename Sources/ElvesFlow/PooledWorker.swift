@@ -40,11 +40,12 @@ struct PooledWorker {
     }
 
     /// What its call is answered with, now that it is gone.
-    func lastAnswer(_ ending: WorkerEnding, _ use: WorkerUse) -> WorkerAnswer {
+    func lastAnswer(_ ending: WorkerEnding, _ use: WorkerUse, _ fatalCall: FatalCall?) -> WorkerAnswer {
         if let verdict { return verdict }
         var facts = WorkerEndFacts(ending)
         facts.kill = cause
         facts.use = use
+        facts.fatalCall = fatalCall
         facts.tail = errorTail
         return workerEndAnswer(facts)
     }

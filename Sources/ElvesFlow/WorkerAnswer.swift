@@ -32,6 +32,9 @@ package enum WorkerEnding: Equatable, Sendable {
     /// The launcher went without saying how the worker ended.
     case lost
 
+    /// The signal that ends a worker whose filter kills for a call.
+    package static let badSystemCall = 31
+
     /// The answer for a call the worker had. `tail` is the end of what it wrote on standard error.
     func answer(tail: String) -> WorkerAnswer {
         let last = tail.trimmedBlanks

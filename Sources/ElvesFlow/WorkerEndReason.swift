@@ -15,7 +15,7 @@ package struct WorkerEndFacts: Sendable, Equatable {
     package var kill: Kill?
     package var use = WorkerUse()
     /// What is known of a call by which the filter itself ended it.
-    package var fatalCall: Violation?
+    package var fatalCall: FatalCall?
     /// The end of what it wrote on standard error.
     package var tail = ""
 
@@ -26,6 +26,8 @@ package struct WorkerEndFacts: Sendable, Equatable {
 package struct WorkerUse: Sendable, Equatable {
     /// Processes of the worker that the kernel ended for want of memory.
     package var oomKills: UInt64 = 0
+    /// Processes that it could not start because it had as many as it may.
+    package var refusedProcesses: UInt64 = 0
     /// Bytes the worker as a whole could have; nil if only its processes were limited.
     package var memoryLimit: UInt64?
     /// Of all its processes together; nil if nobody counted.
@@ -50,12 +52,15 @@ package func workerEndAnswer(_ facts: WorkerEndFacts) -> WorkerAnswer {
     if let kill = facts.kill { return kill.answer(facts) }
     if facts.use.oomKills > 0 { return .error(.memory, facts.memoryText + facts.lastWords) }
     switch facts.ending {
-    case .signaled(Signal.badSystemCall):
-        let call = facts.fatalCall?.call ?? Violation.unknownCall
+    case .signaled(WorkerEnding.badSystemCall):
+        let (call, text) =
+            switch facts.fatalCall {
+            case .told(let violation): (violation.call, "the system call \(violation.attempt)")
+            case .untold(let why): (Violation.unknownCall, "a system call that nobody told of (\(why))")
+            case nil: (Violation.unknownCall, "a system call that nobody told of")
+            }
         return .error(
-            .violation(call: call),
-            "the worker was ended for \(facts.fatalCall.map { "the system call \($0)" } ?? "a system call that nobody told of")"
-                + "; its sandbox allows nobody to make it" + facts.lastWords)
+            .violation(call: call), "the worker was ended for \(text); its sandbox allows nobody to make it" + facts.lastWords)
     case .signaled(Signal.processorTime):
         return .error(.processorTime, facts.processorText + facts.lastWords)
     // The kernel's own kill at the limit: the host did not send it, and only the worker's own processes could.
@@ -126,5 +131,4 @@ private enum Signal {
     static let kill = 9
     static let processorTime = 24
     static let fileSize = 25
-    static let badSystemCall = 31
 }

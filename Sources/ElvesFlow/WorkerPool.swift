@@ -168,16 +168,18 @@ package struct WorkerPool {
     }
 
     /// The worker's process tree is gone.
-    package mutating func ended(_ id: WorkerID, _ ending: WorkerEnding, use: WorkerUse = WorkerUse()) -> [Effect] {
+    package mutating func ended(
+        _ id: WorkerID, _ ending: WorkerEnding, use: WorkerUse = WorkerUse(), fatalCall: FatalCall? = nil
+    ) -> [Effect] {
         guard let worker = workers.removeValue(forKey: id) else { return [] }
         idle.removeAll { $0 == id }
         var effects: [Effect] = []
         if let call = worker.call {
-            effects.append(.answer(call, worker.lastAnswer(ending, use)))
+            effects.append(.answer(call, worker.lastAnswer(ending, use, fatalCall)))
         } else if !worker.wasReady, let first = waiting.first {
             // It never got ready: the call that waits longest hears why; others get a worker of their own.
             waiting.removeFirst()
-            effects.append(.answer(first.id, worker.lastAnswer(ending, use)))
+            effects.append(.answer(first.id, worker.lastAnswer(ending, use, fatalCall)))
         }
         effects += serve()
         return isDraining && workers.isEmpty && waiting.isEmpty ? effects + [.drained] : effects

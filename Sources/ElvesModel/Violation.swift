@@ -22,9 +22,11 @@ public struct Violation: Hashable, Sendable, Codable {
         case audit
         /// Only the signal that ended the worker is known.
         case signal
+        /// Counted by the worker's control group: how often, and not when or by which call.
+        case counter
     }
 
-    /// The system call's name; `unknownCall` if nobody told it.
+    /// The system call's name; `unknownCall` if nobody told it. Of a resource, its name in policies.
     public let call: String
     /// Six, as the kernel got them: no pointer was followed, and what the call does not read is 0. Empty if nobody told them.
     public let arguments: [UInt64]
@@ -33,6 +35,7 @@ public struct Violation: Hashable, Sendable, Codable {
     public let source: Source
     /// How often in this run, at least 1.
     public var count: Int
+    /// Of what was counted, when somebody looked.
     public let firstAt: Timestamp
 
     public static let unknownCall = "unknown"
@@ -82,8 +85,9 @@ extension Violation: CustomStringConvertible {
     /// As in `ptrace(0x10, 0x1, 0x0, 0x0, 0x0, 0x0) denied 3 times`.
     public var description: String { "\(attempt) \(action.rawValue)\(count == 1 ? "" : " \(count) times")" }
 
-    /// The call with its arguments.
+    /// The call with its arguments, or the resource that was used up.
     public var attempt: String {
+        if layer == .resource { return call }
         let list = arguments.map { HexadecimalWord(value: $0).text }.joined(separator: ", ")
         return "\(call)(\(arguments.isEmpty ? "…" : list))"
     }

@@ -8,7 +8,7 @@ package struct SandboxRecord: Sendable, Equatable, Codable {
     /// Over all that the policy says, its system call profiles included.
     package let digest: Digest
     package let violations: Violations
-    /// The layers that were missing, which somebody had accepted.
+    /// The layers that were missing: somebody had accepted that, or an ordinary user cannot have them.
     package let missingLayers: [String]
 
     package init(

@@ -15,7 +15,7 @@ final class LegacyWorker: HostedWorker {
         let line: ([UInt8]) -> Void
         let outputTooLong: () -> Void
         let standardError: (ByteBuffer) -> Void
-        let ended: (WorkerEnding, WorkerUse) -> Void
+        let ended: (WorkerRemains) -> Void
     }
 
     private enum Phase {
@@ -53,13 +53,15 @@ final class LegacyWorker: HostedWorker {
             later { $0.events.line(WorkerMessage.readyLine(sdk: "legacy", language: "legacy")) }
         case .call(let call): run(call)
         case .cancel: break
-        case .bye: if case .waiting = phase { later { $0.end(.exited(code: 0)) } }
+        case .bye: if case .waiting = phase { later { $0.end(WorkerRemains(.exited(code: 0))) } }
         }
     }
 
+    var counts: GroupCounts { if case .running(let process) = phase { process.counts } else { GroupCounts() } }
+
     func kill() {
         switch phase {
-        case .waiting: later { $0.end(.signaled(number: 9)) }
+        case .waiting: later { $0.end(WorkerRemains(.signaled(number: 9))) }
         case .running(let process): process.kill()
         case .ended: break
         }
@@ -70,7 +72,7 @@ final class LegacyWorker: HostedWorker {
             loop: loop,
             events: .init(
                 output: .bytes { self.wrote($0) }, closedOutput: {}, standardError: events.standardError,
-                ended: { self.ended(call, $0, $1) }))
+                ended: { self.ended(call, $0) }))
         phase = .running(process)
         // As in the original, no parameter is an empty argument.
         let hasParameter = call.param != .emptyObject && call.param != .null
@@ -84,8 +86,8 @@ final class LegacyWorker: HostedWorker {
         if output.count > outputLimit { events.outputTooLong() }
     }
 
-    private func ended(_ call: WorkerCall, _ ending: WorkerEnding, _ use: WorkerUse) {
-        if ending == .exited(code: 0), output.count <= outputLimit {
+    private func ended(_ call: WorkerCall, _ remains: WorkerRemains) {
+        if remains.ending == .exited(code: 0), output.count <= outputLimit {
             let answer = LegacyAnswer.parse(output)
             let line = WorkerMessage.resultLine(call.id, flag: answer.flag == .succeeded, result: answer.result)
             switch answer.flag {
@@ -95,13 +97,13 @@ final class LegacyWorker: HostedWorker {
             default: events.line(line)
             }
         }
-        end(ending, use)
+        end(remains)
     }
 
-    private func end(_ ending: WorkerEnding, _ use: WorkerUse = WorkerUse()) {
+    private func end(_ remains: WorkerRemains) {
         if case .ended = phase { return }
         phase = .ended
-        events.ended(ending, use)
+        events.ended(remains)
     }
 
     private func later(_ body: @escaping (LegacyWorker) -> Void) {

@@ -28,22 +28,9 @@ package final class WorkerHost: Sendable {
         }
     }
 
-    /// A worker's process, and what its sandbox refused that nobody was told yet.
-    private struct Run {
-        let process: any HostedWorker
-        let log: ViolationLog
-        /// What was taken from the log when the worker was ended for it.
-        var taken = Violations()
-
-        mutating func takeViolations() -> Violations {
-            defer { taken = Violations() }
-            return taken.isEmpty ? log.take() : taken
-        }
-    }
-
     private struct State {
         var pool: WorkerPool
-        var runs: [WorkerPool.WorkerID: Run] = [:]
+        var runs: [WorkerPool.WorkerID: WorkerRun] = [:]
         /// Who has which call.
         var workers: [TaskID: WorkerPool.WorkerID] = [:]
         var callers: [TaskID: Caller] = [:]
@@ -117,7 +104,7 @@ package final class WorkerHost: Sendable {
         switch effect {
         case .spawn(let id):
             let log = ViolationLog()
-            state.value.runs[id] = Run(process: start(id, log), log: log)
+            state.value.runs[id] = WorkerRun(process: start(id, log), log: log)
         case .write(let id, let message):
             if case .call(let call) = message { state.value.workers[call.id] = id }
             state.value.runs[id]?.process.write(message)
@@ -157,9 +144,7 @@ package final class WorkerHost: Sendable {
 
     /// The supervisor will answer none of the worker's calls any more.
     private func tripped(_ id: WorkerPool.WorkerID) {
-        guard let taken = state.value.runs[id]?.log.take() else { return }
-        state.value.runs[id]?.taken = taken
-        guard let fatal = taken.fatal else { return }
+        guard let taken = state.value.runs[id]?.keepViolations(), let fatal = taken.fatal else { return }
         move { $0.tripped(id, by: fatal, refused: taken.total) }
     }
 
@@ -168,8 +153,9 @@ package final class WorkerHost: Sendable {
             let text = String(buffer: buffer)
             self.move { $0.wroteStandardError(text, bytes: buffer.readableBytes, from: id) }
         }
-        let ended: (WorkerEnding, WorkerUse) -> Void = { ending, use in
-            self.move { $0.ended(id, ending, use: use) }
+        let ended: (WorkerRemains) -> Void = { remains in
+            self.state.value.runs[id]?.note(remains)
+            self.move { $0.ended(id, remains.ending, use: remains.use, fatalCall: remains.fatalCall) }
             // What it tried without a call, or after its answer.
             if var run = self.state.value.runs.removeValue(forKey: id) {
                 let rest = run.takeViolations()
@@ -211,6 +197,8 @@ package enum WorkerContract: Sendable {
 
 /// A worker as its host sees it, whatever it really is. Confined to the host's event loop.
 protocol HostedWorker {
+    /// What its resources refused until now; nothing once it has gone.
+    var counts: GroupCounts { get }
     func write(_ message: HostMessage)
     func kill()
 }

@@ -1,4 +1,5 @@
 import ElvesFlow
+import ElvesModel
 package import ElvesSandbox
 import Glibc
 
@@ -34,9 +35,11 @@ package struct WorkerLaunch: Sendable {
     /// Blocks for about a millisecond.
     func start(arguments: [String] = [], _ watch: Watch) throws -> StartedWorker {
         let group = try host.groups.group(sandbox.groupLimits)
+        let startedAt = Clocks.systemWall()
         do {
             return StartedWorker(
-                process: try launch(arguments, watch, group), group: group, sandbox: sandbox, recorder: recorder)
+                process: try launch(arguments, watch, group), group: group, startedAt: startedAt, sandbox: sandbox,
+                recorder: recorder)
         } catch {
             try? group.remove()
             throw error
@@ -70,8 +73,16 @@ package struct WorkerLaunch: Sendable {
 struct StartedWorker: Sendable {
     let process: LaunchedProcess
     let group: WorkerGroup
+    let startedAt: Timestamp
     let sandbox: PreparedSandbox
     let recorder: RunRecorder?
+
+    /// What is known of the call by which the filter ended the worker; blocks, for a fraction of a second at most.
+    ///
+    /// - Parameter process: The worker's.
+    func fatalCall(process: Int32?) -> FatalCall {
+        KernelLog.fatalCall(of: sandbox.user, process: process, from: startedAt)
+    }
 
     /// Waits for the launcher's end, removes the group and tells what it used; blocks.
     func finish() -> WorkerUse {
@@ -82,6 +93,7 @@ struct StartedWorker: Sendable {
         try? group.remove()
         var use = WorkerUse()
         use.oomKills = end.oomKills
+        use.refusedProcesses = end.refusedProcesses ?? 0
         use.memoryLimit = end.peakMemory == nil ? nil : sandbox.groupLimits.memory
         use.cpuMicroseconds = end.cpuMicroseconds
         use.cpuLimit = sandbox.processorSeconds

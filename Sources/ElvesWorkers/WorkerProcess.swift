@@ -1,4 +1,5 @@
 import ElvesFlow
+import ElvesModel
 import ElvesProtocol
 import ElvesSandbox
 import NIOCore
@@ -14,7 +15,7 @@ final class WorkerProcess: HostedWorker {
         let output: Output
         let closedOutput: () -> Void
         let standardError: (ByteBuffer) -> Void
-        let ended: (WorkerEnding, WorkerUse) -> Void
+        let ended: (WorkerRemains) -> Void
     }
 
     /// What becomes of the process's standard output.
@@ -42,6 +43,7 @@ final class WorkerProcess: HostedWorker {
     }
 
     private struct Pipes {
+        let started: StartedWorker
         let protocolChannel: any Channel
         let control: any Channel
         var open = 3
@@ -51,7 +53,9 @@ final class WorkerProcess: HostedWorker {
     private let events: Events
     private var phase = Phase.launching(unwritten: [], isKilled: false)
     private var ending: WorkerEnding?
+    private var process: Int32?
     private var use = WorkerUse()
+    private var fatalCall: FatalCall?
     /// How long the launcher may take to say how a worker ended that has closed its output.
     private static let closingLimit = TimeAmount.milliseconds(500)
 
@@ -90,6 +94,8 @@ final class WorkerProcess: HostedWorker {
         }
     }
 
+    var counts: GroupCounts { if case .running(let pipes) = phase { pipes.started.group.counts() } else { GroupCounts() } }
+
     // MARK: From the process
 
     private func launched(_ result: Result<StartedWorker, any Error>) {
@@ -98,7 +104,7 @@ final class WorkerProcess: HostedWorker {
         case .success(let launched): started = launched
         case .failure(let error):
             phase = .ended
-            return events.ended(.spawnFailed("\(error)"), use)
+            return events.ended(WorkerRemains(.spawnFailed("\(error)")))
         }
         let process = started.process
         let bound = NIOLoopBound(self, eventLoop: loop)
@@ -126,18 +132,18 @@ final class WorkerProcess: HostedWorker {
             }
         }.withConnectedSocket(process.control)
         output.and(control).and(errors).whenComplete { result in
-            bound.value.connected(result.map { ($0.0.0, $0.0.1) })
+            bound.value.connected(started, result.map { ($0.0.0, $0.0.1) })
         }
     }
 
-    private func connected(_ channels: Result<(any Channel, any Channel), any Error>) {
+    private func connected(_ started: StartedWorker, _ channels: Result<(any Channel, any Channel), any Error>) {
         guard case .launching(let unwritten, let isKilled) = phase else { return }
         switch channels {
         case .failure(let error):
             phase = .ended
-            events.ended(.spawnFailed("its pipes could not be opened: \(error)"), use)
+            events.ended(WorkerRemains(.spawnFailed("its pipes could not be opened: \(error)")))
         case .success(let (output, control)):
-            phase = .running(Pipes(protocolChannel: output, control: control))
+            phase = .running(Pipes(started: started, protocolChannel: output, control: control))
             for line in unwritten { write(line) }
             if isKilled { kill() }
         }
@@ -145,7 +151,7 @@ final class WorkerProcess: HostedWorker {
 
     private func controlled(_ line: [UInt8]) {
         switch try? ControlMessage(String(decoding: line, as: UTF8.self)) {
-        case .started: break
+        case .started(let process): self.process = process
         case .failed(let layer, _, let reason): ending = .refused(layer: layer, text: reason)
         case .exited(let code): if ending == nil { ending = .exited(code: Int(code)) }
         case .signaled(let number): if ending == nil { ending = .signaled(number: Int(number)) }
@@ -168,18 +174,33 @@ final class WorkerProcess: HostedWorker {
 
     private func controlClosed(_ started: StartedWorker) {
         let bound = NIOLoopBound(self, eventLoop: loop)
+        let (process, isFiltered) = (process, ending == .signaled(number: WorkerEnding.badSystemCall))
         // The launcher ends right after it closed the socket; a wait for it is short, but may block.
-        NIOSingletons.posixBlockingThreadPool.runIfActive(eventLoop: loop) { started.finish() }
-            .whenSuccess { use in
-                bound.value.use = use
-                bound.value.pipeClosed()
-            }
+        NIOSingletons.posixBlockingThreadPool.runIfActive(eventLoop: loop) {
+            (started.finish(), isFiltered ? started.fatalCall(process: process) : nil)
+        }.whenSuccess { use, fatalCall in
+            (bound.value.use, bound.value.fatalCall) = (use, fatalCall)
+            bound.value.pipeClosed()
+        }
     }
 
     private func pipeClosed() {
         guard case .running(var pipes) = phase else { return }
         pipes.open -= 1
         phase = pipes.open == 0 ? .ended : .running(pipes)
-        if pipes.open == 0 { events.ended(ending ?? .lost, use) }
+        if pipes.open == 0 { events.ended(WorkerRemains(ending ?? .lost, use, fatalCall)) }
+    }
+}
+
+/// What is known of a worker that has gone.
+struct WorkerRemains {
+    let ending: WorkerEnding
+    let use: WorkerUse
+    let fatalCall: FatalCall?
+
+    init(_ ending: WorkerEnding, _ use: WorkerUse = WorkerUse(), _ fatalCall: FatalCall? = nil) {
+        self.ending = ending
+        self.use = use
+        self.fatalCall = fatalCall
     }
 }

@@ -134,6 +134,24 @@ import Testing
         }
     }
 
+    @Test func `what a sandbox refused is told once the report is recorded, to taps as well`() async throws {
+        let (told, tell) = AsyncStream<ViolationReported>.makeStream()
+        bus.tap { if let message = $0.message as? ViolationReported { tell.yield(message) } }
+        try await running { store in
+            link(session: 1)
+            let refused = Violation(
+                call: "ptrace", arguments: [], action: .killed, source: .audit, firstAt: Timestamp(microseconds: 1))
+            let sandbox = SandboxRecord(
+                policy: "python", policyVersion: 3, digest: Digest(bytes: 0..<32), violations: Violations(kinds: [refused]))
+            bus.cast(TaskReported(agent: agent, session: 1, report: try report(TaskID("A"))), trace: trace)
+            bus.cast(TaskReported(agent: agent, session: 1, report: try report(TaskID("B"), sandbox: sandbox)), trace: trace)
+
+            let message = try #require(await told.first())
+            #expect(message.task.text == "B" && message.agent == agent && message.sandbox == sandbox)
+            #expect(store.batches.flatMap { $0 }.map(\.report.task.text) == ["A", "B"])
+        }
+    }
+
     // MARK: A store that fails
 
     @Test func `a store that fails delays the acknowledgement, not the answer, and loses nothing`() async throws {

@@ -8,10 +8,11 @@ import Synchronization
 
 let noon = Timestamp(microseconds: 1_750_000_000_000_000)
 
-func report(_ task: TaskID, result: String = "done") throws -> TaskReport {
+func report(_ task: TaskID, result: String = "done", sandbox: SandboxRecord? = nil) throws -> TaskReport {
     TaskReport(
         task: task, trace: TraceID("trace"), app: try AppName("hello"), version: try AppVersion("1.0.0"), function: "greet",
-        flag: .succeeded, result: .string(result), reason: nil, receivedAt: noon, startedAt: noon, endedAt: noon)
+        flag: .succeeded, result: .string(result), reason: nil, receivedAt: noon, startedAt: noon, endedAt: noon,
+        sandbox: sandbox)
 }
 
 /// A wall clock that stands until it is moved.

@@ -34,6 +34,9 @@ enum ManifestRequestRows {
                 "unknown limit of a function", "line 9, column 7: unknown key \"time\"",
                 adding: "    limits:\n      time: 1"),
             Row(
+                "processor time of a resident function", "cpu_time is for fresh and zygote functions",
+                adding: "    isolation: resident\n    limits: {cpu_time: 5}"),
+            Row(
                 "limit of a function", "\"functions.greet.limits.files\": expected a whole number",
                 adding: "    limits: {files: many}"),
             network("a word", "\"sandbox.network\": expected a list", "any"),

@@ -12,6 +12,7 @@ import Testing
     private let version: AppVersion
     private let status: AgentStatus
     private let report: TaskReport
+    private let violation: ViolationReported
 
     init() throws {
         app = try AppName("hello")
@@ -22,6 +23,22 @@ import Testing
             task: TaskID("T"), trace: TraceID("X"), app: app, version: nil, function: "f", flag: .error,
             result: try RawJSON(validating: #"[ "é", {"a":null} ]"#), reason: .sandbox(layer: "seccomp"),
             receivedAt: Timestamp(microseconds: 1), startedAt: nil, endedAt: Timestamp(microseconds: 2))
+        let refused = Violation(
+            call: "ptrace", arguments: [16, 0, 0, 0, 0, .max], action: .killed, source: .notify, count: 2,
+            firstAt: Timestamp(microseconds: 1))
+        let told = SandboxRecord(
+            policy: "python", policyVersion: 3, digest: Digest(bytes: 0..<32), violations: Violations(kinds: [refused]))
+        violation = try #require(
+            ViolationReported(
+                TaskReport(
+                    task: TaskID("T"), trace: TraceID("X"), app: app, version: version, function: "f", flag: .error,
+                    result: .null, reason: nil, receivedAt: Timestamp(microseconds: 1), startedAt: nil,
+                    endedAt: Timestamp(microseconds: 2), sandbox: told), by: agent))
+    }
+
+    @Test func `only a task whose sandbox refused something is told of`() {
+        #expect(ViolationReported(report, by: agent) == nil)
+        #expect(violation.task == TaskID("T") && violation.version == version && violation.sandbox.violations.total == 2)
     }
 
     @Test func `every message survives being written down`() throws {
@@ -61,6 +78,7 @@ import Testing
             SignedVersion.named(digest: Digest(bytes: 0..<32), size: 7), SignedVersion.noRepository,
             RunNow.Reply.reported(report), RunNow.Reply.unreachable(TaskID("T")), RunNow.Reply.busy(TaskID("T")),
             KeyGrant(secret: "s", app: app, sources: [.loopback]),
+            violation,
             AppSummary(app: app, title: "t", online: nil, lastUpdate: Timestamp(microseconds: 5)),
             AgentPresence(isOnline: true, lastHeard: Timestamp(microseconds: 5), agentVersion: "0", status: status),
         ]
@@ -78,7 +96,7 @@ import Testing
             SendAssignments.route, CloseLinks.route, FindKey.route, FindBoundAgent.route, ListBoundAgents.route, FindApp.route,
             CheckCall.route,
             ListAssignments.route, AgentHeard.route, AgentGone.route, FindPresence.route, FindSignedVersion.route,
-            FindTrustRoot.route, FindArchive.route, FindGrantRefusal.route,
+            FindTrustRoot.route, FindArchive.route, FindGrantRefusal.route, ViolationReported.route,
         ]
 
         #expect(Set(routes).count == routes.count)

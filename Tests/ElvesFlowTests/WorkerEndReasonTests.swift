@@ -88,7 +88,13 @@ import Testing
         // Killed by the filter.
         Row("a call that nobody told of", .signaled(number: 31), "violation:unknown", "nobody told of"),
         Row("a call that the audit log has", .signaled(number: 31), "violation:ptrace", "the system call ptrace(0x10") {
-            $0.fatalCall = ptrace
+            $0.fatalCall = .told(ptrace)
+        },
+        Row(
+            "a call, and a log that cannot be read", .signaled(number: 31), "violation:unknown",
+            "nobody told of (the log is shut);"
+        ) {
+            $0.fatalCall = .untold(why: "the log is shut")
         },
         // Disks.
         Row("a file too long", .signaled(number: 25), "crashed", "beyond its size limit"),

@@ -52,21 +52,33 @@ import Testing
         ].compactMap(AuditRecord.init(kernelLog:))
         #expect(records.count == 3)
 
-        #expect(AuditRecord.fatalCall(in: records, of: 65534, from: before, to: after)?.call == "i386-20")
-        #expect(AuditRecord.fatalCall(in: records, of: 7, from: at, to: at)?.call == "i386-21")
-        #expect(AuditRecord.fatalCall(in: records, of: 65534, from: after, to: after) == nil)
-        #expect(AuditRecord.fatalCall(in: records, of: 65534, from: before, to: before) == nil)
-        #expect(AuditRecord.fatalCall(in: records, of: 8, from: before, to: after) == nil)
+        func call(of user: UInt32, from start: Timestamp, to end: Timestamp) -> FatalCall? {
+            AuditRecord.fatalCall(in: records, of: user, process: nil, from: start, to: end)
+        }
+
+        #expect(call(of: 65534, from: before, to: after)?.name == "i386-20")
+        #expect(call(of: 7, from: at, to: at)?.name == "i386-21")
+        #expect(call(of: 65534, from: after, to: after) == nil)
+        #expect(call(of: 65534, from: before, to: before) == nil)
+        #expect(call(of: 8, from: before, to: after) == nil)
     }
 
     @Test func `records that do not agree tell nothing, and equal ones agree`() throws {
         let other = Self.line.replacing("pid=18132", with: "pid=18133")
         let at = Timestamp(microseconds: 1_795_547_985_660_000)
-        func call(_ lines: String...) -> String? {
-            AuditRecord.fatalCall(in: lines.compactMap(AuditRecord.init(kernelLog:)), of: 65534, from: at, to: at)?.call
+        func call(_ lines: String..., process: Int32? = nil) -> FatalCall? {
+            AuditRecord.fatalCall(
+                in: lines.compactMap(AuditRecord.init(kernelLog:)), of: 65534, process: process, from: at, to: at)
         }
+        let unlike = other.replacing("syscall=20", with: "syscall=21")
 
-        #expect(call(Self.line, other) == "i386-20")
-        #expect(call(Self.line, other.replacing("syscall=20", with: "syscall=21")) == nil)
+        #expect(call(Self.line, other)?.name == "i386-20")
+        #expect(call(Self.line, unlike) == .untold(why: "the kernel's log has several calls of that user and time"))
+        #expect(call(Self.line, unlike, process: 18133)?.name == "i386-21", "its own record counts")
+        #expect(call(Self.line, process: 7)?.name == "i386-20", "in a container it has another number")
     }
+}
+
+extension FatalCall {
+    fileprivate var name: String? { if case .told(let violation) = self { violation.call } else { nil } }
 }

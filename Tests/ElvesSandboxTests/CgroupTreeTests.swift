@@ -1,5 +1,6 @@
 import ElvesSandbox
 import Foundation
+import Synchronization
 import Testing
 
 /// Version 2 as it is where it has the controllers, by folders that behave so.
@@ -64,17 +65,36 @@ import Testing
                     refusedProcesses: 12))
     }
 
-    @Test func `a group is killed by one write and removed with its folder`() throws {
+    @Test func `a group that is not empty is killed by one write, and then removed with its folder`() throws {
         let fake = try FakeCgroups()
-        let tree = fake.tree()
+        let busy = Mutex(true)
+        let folders = CgroupFolders(
+            make: fake.folders.make,
+            remove: { busy.withLock { $0 } && $0.hasSuffix("worker-1") ? EBUSY : fake.folders.remove($0) },
+            write: { text, path in
+                if path.hasSuffix("worker-1/cgroup.kill"), text == "1" { busy.withLock { $0 = false } }
+                return fake.folders.write(text, path)
+            })
+        let tree = fake.tree(folders: folders)
         let group = try tree.group(GroupLimits())
         let path = try #require(group.paths.first)
 
-        group.killAll()
-        #expect(fake.text(path + "/cgroup.kill") == "1")
         try group.remove()
+        #expect(!busy.withLock { $0 })
         #expect(!FileManager.default.fileExists(atPath: path))
         try group.remove()
+    }
+
+    @Test func `a group that is shared or was handed nothing is the shell's, and a service would have its own`() throws {
+        let shared = try FakeCgroups()
+        try shared.scratch.write("own/cgroup.procs", "1\n2\n")
+        try shared.scratch.write("cgroup.controllers", "")
+        #expect(shared.tree().awaitsService)
+
+        #expect(try FakeCgroups(controllers: "cpuset io").tree().awaitsService)
+        #expect(try !FakeCgroups().tree().awaitsService, "it lacks nothing")
+        #expect(try !FakeCgroups(isForbidden: true).tree().awaitsService, "an ordinary user has no group anywhere")
+        #expect(try !FakeCgroups().tree(mountOptions: "ro").awaitsService, "no service can write there either")
     }
 
     @Test func `a tree that goes takes its folder along`() throws {

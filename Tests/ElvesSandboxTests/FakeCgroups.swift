@@ -59,10 +59,12 @@ final class FakeCgroups: Sendable {
             })
     }
 
-    func tree(mountOptions: String = "rw,relatime", group: String = "/own") -> CgroupTree {
+    func tree(
+        mountOptions: String = "rw,relatime", group: String = "/own", folders: CgroupFolders? = nil
+    ) -> CgroupTree {
         CgroupTree.find(
             mounts: "29 23 0:26 / \(scratch.path) \(mountOptions) - cgroup2 cgroup2 rw\n", groups: "0::\(group)\n",
-            folders: folders)
+            folders: folders ?? self.folders)
     }
 
     /// A process that joins a group leaves the one it was in.

@@ -28,7 +28,7 @@ import Testing
                 "bind-ro|/var/apps/x/1|/app",
                 "bind-ro|/usr/share/elves/sdk|/sdk/elves",
                 "rlimit|as|536870912",
-                "rlimit|nproc|32",
+                "rlimit|nproc|33",
                 "rlimit|nofile|256",
                 "rlimit|fsize|1048576",
                 "rlimit|core|0",

@@ -42,6 +42,7 @@ struct WorkerGroupTests {
             #expect(try ending(worker) == .signaled(9))
             let end = group.end()
             #expect(end.oomKills >= 1)
+            #expect(group.counts().oomKills == end.oomKills)
             let peak = try #require(end.peakMemory)
             #expect(peak > 32 << 20)
             #expect(peak <= 64 << 20)
@@ -64,6 +65,7 @@ struct WorkerGroupTests {
             #expect(try output.next() == "7")
             #expect(try ending(worker) == .exited(code: 0))
             #expect(group.end().refusedProcesses == 1)
+            #expect(group.counts() == GroupCounts(refusedProcesses: 1))
         }
     }
 
@@ -96,7 +98,7 @@ struct WorkerGroupTests {
         try run(program, GroupLimits()) { (worker, group) throws in
             var output = LineReader(worker.standardOutput)
             #expect(try output.next() == "ready")
-            group.killAll()
+            try group.remove()
             #expect(try ending(worker) == .signaled(9))
             #expect(try output.next() == nil)
         }
@@ -113,7 +115,7 @@ struct WorkerGroupTests {
         try run(program, GroupLimits(processes: 40), in: tree) { (worker, group) throws in
             var output = LineReader(worker.standardOutput)
             for _ in 0..<16 { #expect(try output.next() == "ready") }
-            group.killAll()
+            try group.remove()
             #expect(try output.next() == nil)
             _ = try ending(worker)
         }

@@ -2,6 +2,7 @@ import ElvesJSON
 import ElvesModel
 import ElvesProtocol
 import ElvesTestSupport
+import Foundation
 import Testing
 
 /// System calls that an app may not make: in the task's record, in `elves sandbox why`, and the policy in the audit.
@@ -40,6 +41,30 @@ import Testing
             let why = try await center.elves("sandbox", "why", center.task(of: "trace")).succeeded().output
             #expect(why.contains("intruder 1.0.0 trace ended with violation:ptrace"), "\(why)")
             #expect(why.contains("ptrace(0x10, 0x1, 0x0, 0x0, 0x0, 0x0) killed by seccomp"), "\(why)")
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0 && access("/dev/kmsg", R_OK) == 0, "needs the kernel's log"))
+    func `a call for which the filter kills has its name, from the kernel's log`() async throws {
+        try await withHost(["\(Checkout.root)/Tests/Fixtures/apps/intruder"]) { center, agent in
+            // The kernel leaves records out when there are many.
+            try await eventually("the kernel's log has the record") {
+                let result = try await center.elves("run", agent.ip, "intruder.foreign", "--json")
+                let reason = try result.object().string("reason")
+                return (reason, reason == "violation:x32-39")
+            }
+            let named = try await center.tasks().values.first { $0.report.reason?.word == "violation:x32-39" }
+            let kinds = try #require(named?.report.sandbox?.violations.kinds)
+            #expect(kinds.map(\.call) == ["x32-39"] && kinds[0].source == .audit && kinds[0].action == .killed)
+        }
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "needs control groups"))
+    func `what a worker's resources refused is told, though the call went on`() async throws {
+        try await withHost(["\(Checkout.root)/Tests/Fixtures/apps/intruder"]) { center, agent in
+            #expect(try await center.call(agent, "intruder.many_processes")?.text == "7")
+            let why = try await center.elves("sandbox", "why", center.task(of: "many_processes")).succeeded().output
+            #expect(why.contains("process.max denied by resource, told by counter"), "\(why)")
         }
     }
 

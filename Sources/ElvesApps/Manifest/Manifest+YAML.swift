@@ -104,15 +104,22 @@ extension Manifest {
     private static func function(_ name: String, _ node: ManifestNode) throws(ManifestError) -> Function {
         let keys = try node.members(
             accepting: ["title", "isolation", "timeout", "idempotent", "read_only", "param", "limits"])
+        let isolation = try keys["isolation"]?.choice(Isolation.self) ?? .fresh
+        let limits = try limits(keys["limits"])
+        if isolation == .resident, limits.processorSeconds != nil, let node = keys["limits"] {
+            throw node.refusal(
+                "cpu_time is for fresh and zygote functions: the processes of a resident one serve many calls, which timeout ends"
+            )
+        }
         return Function(
             name: name,
             title: try keys["title"]?.text() ?? name,
-            isolation: try keys["isolation"]?.choice(Isolation.self) ?? .fresh,
+            isolation: isolation,
             timeoutSeconds: try keys["timeout"]?.number(in: 1...86_400, unit: "seconds") ?? 90,
             isIdempotent: try keys["idempotent"]?.bool() ?? false,
             isReadOnly: try keys["read_only"]?.bool() ?? false,
             parameterSchema: try keys["param"]?.schema(),
-            limits: try limits(keys["limits"]))
+            limits: limits)
     }
 
     private static func limits(_ node: ManifestNode?) throws(ManifestError) -> Limits {

@@ -51,7 +51,7 @@ struct SandboxWhy: Encodable {
         var lines = [
             "\(name) \(end), under policy \(sandbox.policy) \(sandbox.policyVersion) (\(sandbox.digest.hex.prefix(12)))"
         ]
-        lines += sandbox.missingLayers.map { "without the layer \($0), which somebody accepted" }
+        lines += sandbox.missingLayers.map { "without the layer \($0), which the host does not have" }
         for violation in sandbox.violations.kinds {
             lines.append(
                 "\(violation.firstAt.iso8601)  \(violation) by \(violation.layer.rawValue), told by \(violation.source.rawValue)"

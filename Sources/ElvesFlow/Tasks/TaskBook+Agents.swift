@@ -46,7 +46,7 @@ extension TaskBook {
             if !isMine || !book.apply(.reported(report), to: report.task, &move) {
                 move.step.changes.append(.late(report, by: agent))
             }
-            move.step.afterwards.append(.acknowledge(session, report.task, report.trace))
+            move.step.afterwards.append(.acknowledge(session, report, by: agent))
         }
     }
 

@@ -14,8 +14,8 @@ package enum TaskEffect: Equatable, Sendable {
     case cancel(LinkSession, TaskID)
     /// Tells who waits for an instant task.
     case answer(TaskID, Verdict)
-    /// Tells the agent that its report is recorded.
-    case acknowledge(LinkSession, TaskID, TraceID)
+    /// An agent's report is recorded: tells the agent, and whoever wants to know what it says.
+    case acknowledge(LinkSession, TaskReport, by: AgentID)
     /// Tells whoever wants to know.
     case ended(TaskOutcome)
 

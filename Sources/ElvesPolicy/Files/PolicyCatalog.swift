@@ -6,7 +6,7 @@ import Synchronization
 /// The policies of a host, by the language they are for: `<folder>/<language>.yaml`.
 ///
 /// A language is data: its policy says how its workers are started and what they may see. A policy is read and compiled when
-/// it is asked for first, which blocks for a few milliseconds, and counts until the process ends.
+/// it is asked for first, which blocks for a few milliseconds, and counts until `forget`.
 package final class PolicyCatalog: Sendable {
     package let folder: String
     private let notify: SeccompFilter.Notify
@@ -31,6 +31,9 @@ package final class PolicyCatalog: Sendable {
         }
         return names.sorted()
     }
+
+    /// From now on policies are read again: their files may have changed.
+    package func forget() { compiled.withLock { $0 = [:] } }
 
     /// - Throws: `PolicyCatalogError` if this host has no policy for the language, or one that cannot be used.
     package func policy(for language: String) throws(PolicyCatalogError) -> CompiledPolicy {

@@ -56,7 +56,7 @@ enum CgroupFile {
 
     /// The value of a line `KEY VALUE`.
     static func number(_ key: String, in path: String) -> UInt64? {
-        for line in (read(path) ?? "").split(separator: "\n") {
+        for line in (read(path, limit: 4096) ?? "").split(separator: "\n") {
             let words = line.split(separator: " ")
             if words.count == 2, words[0] == key { return UInt64(words[1]) }
         }

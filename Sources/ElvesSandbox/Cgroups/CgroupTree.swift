@@ -64,6 +64,19 @@ package final class CgroupTree: Sendable {
         }
     }
 
+    /// Whether workers are not limited here only because of the group that this process was started in: a service of its own, to
+    /// which systemd hands its group over, would have what is missing.
+    package var awaitsService: Bool {
+        let lost = problems.filter { [.memory, .pids].contains($0.duty) }
+        return !lost.isEmpty
+            && lost.allSatisfy {
+                switch $0.cause {
+                case .notDelegated, .shared: true
+                case .notMounted, .readOnly, .notPermitted, .hidden, .failed: false
+                }
+            }
+    }
+
     /// Whether workers as a whole are limited in this.
     package func has(_ duty: CgroupDuty) -> Bool { bases.contains { $0.duties.contains(duty) } }
 

@@ -116,6 +116,22 @@ package struct WorkerGroup: Sendable {
         }
     }
 
+    /// What was refused until now; reads two small files of the kernel's memory, or nothing where nobody counts.
+    package func counts() -> GroupCounts {
+        var counts = GroupCounts()
+        for part in parts {
+            if part.base.duties.contains(.memory) { counts.oomKills = oomKills(of: part) ?? 0 }
+            if part.base.duties.contains(.pids) { counts.refusedProcesses = refusedProcesses(of: part) ?? 0 }
+        }
+        return counts
+    }
+
+    private func oomKills(of part: Part) -> UInt64? {
+        CgroupFile.number("oom_kill", in: part.path + (part.base.version == .one ? "/memory.oom_control" : "/memory.events"))
+    }
+
+    private func refusedProcesses(of part: Part) -> UInt64? { CgroupFile.number("max", in: part.path + "/pids.events") }
+
     /// What the group saw; complete once the worker's whole tree has gone, and before `remove`.
     package func end() -> GroupEnd {
         var end = GroupEnd()
@@ -123,11 +139,11 @@ package struct WorkerGroup: Sendable {
             let file = { (name: String) in part.path + "/" + name }
             let isOne = part.base.version == .one
             if part.base.duties.contains(.memory) {
-                end.oomKills = CgroupFile.number("oom_kill", in: file(isOne ? "memory.oom_control" : "memory.events")) ?? 0
+                end.oomKills = oomKills(of: part) ?? 0
                 end.peakMemory = CgroupFile.number(file(isOne ? "memory.max_usage_in_bytes" : "memory.peak"))
             }
             if part.base.duties.contains(.pids) {
-                end.refusedProcesses = CgroupFile.number("max", in: file("pids.events"))
+                end.refusedProcesses = refusedProcesses(of: part)
                 // Linux 6.6.
                 end.peakProcesses = CgroupFile.number(file("pids.peak")).map { $0 > 1 ? $0 - 1 : $0 }
             }
@@ -147,12 +163,8 @@ package struct WorkerGroup: Sendable {
         return end
     }
 
-    /// Ends all processes of the group, the ones that are just being made included where version 2 is mounted.
-    package func killAll() {
-        for part in parts { killGroup(part.path, folders) }
-    }
-
-    /// Removes the group's folders; blocks, for at most a second if processes in it are slow to go.
+    /// Ends all processes of the group, the ones that are just being made included where version 2 is mounted, and removes its
+    /// folders; blocks, for at most a second if processes are slow to go.
     ///
     /// - Throws: `CgroupError` for the first folder that stays; `CgroupTree.sweep` of a later agent gets it.
     package func remove() throws(CgroupError) {

@@ -59,15 +59,22 @@ package struct AuditRecord: Sendable, Equatable {
 
     package var violation: Violation { Violation(call: call, arguments: [], action: .killed, source: .audit, firstAt: at) }
 
-    /// What ended a worker by SIGSYS: the records of its user in the time it may have been, if they are all of one call.
+    /// What ended a worker by SIGSYS: of the records of its user in the time it may have been those of its process, or else all of
+    /// them, if they are of one call.
     ///
-    /// The worker's own number on the host is not known, so several that ended at once must agree.
+    /// The kernel numbers processes as the host does; in a container the agent knows them by other numbers, and then several that
+    /// ended at once must agree. Nil if there is no such record.
     package static func fatalCall(
-        in records: some Sequence<AuditRecord>, of user: UInt32, from start: Timestamp, to end: Timestamp
-    ) -> Violation? {
-        let matching = records.filter { $0.signal == 31 && $0.user == user && $0.at >= start && $0.at <= end }
-        guard let first = matching.first, matching.allSatisfy({ $0.call == first.call }) else { return nil }
-        return first.violation
+        in records: some Sequence<AuditRecord>, of user: UInt32, process: Int32?, from start: Timestamp, to end: Timestamp
+    ) -> FatalCall? {
+        let ofUser = records.filter { $0.signal == 31 && $0.user == user && $0.at >= start && $0.at <= end }
+        let own = ofUser.filter { $0.process == process }
+        let matching = own.isEmpty ? ofUser : own
+        guard let first = matching.first else { return nil }
+        guard matching.allSatisfy({ $0.call == first.call }) else {
+            return .untold(why: "the kernel's log has several calls of that user and time")
+        }
+        return .told(first.violation)
     }
 
     private static let x32: UInt32 = 0x4000_0000

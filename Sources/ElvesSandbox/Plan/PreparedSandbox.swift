@@ -13,6 +13,8 @@ package struct PreparedSandbox: Sendable {
     package let groupLimits: GroupLimits
     /// Seconds of processor time that each process may have; nil for any number.
     package let processorSeconds: UInt64?
+    /// Who the program is on the host; nil for the user that launches it.
+    package let user: UInt32?
     /// Whether it can write nowhere on the host.
     package let writesOnlyScratch: Bool
 
@@ -26,6 +28,7 @@ package struct PreparedSandbox: Sendable {
         resources = plan.policy.resources
         groupLimits = plan.groupLimits
         processorSeconds = plan.processorSeconds
+        user = if case .pair(_, let worker) = plan.identity { worker } else { nil }
         writesOnlyScratch = plan.writablePaths.isEmpty
     }
 

@@ -169,8 +169,10 @@ package struct SandboxPlan: Sendable {
 
     private func addLimits(to text: inout PlanText) throws(PlanError) {
         let resources = policy.resources
+        // Of root's workers the control group has the count, and tells of it: this one stands behind it.
+        let perUser = identity == .single ? processes : processes + 1
         let limits: [(String, UInt64)] = [
-            ("as", memory), ("nproc", processes),
+            ("as", memory), ("nproc", perUser),
             ("nofile", min(limits.files ?? .max, resources.files)),
             // A core file would carry the worker's memory, secrets included.
             ("fsize", resources.fileSize), ("core", 0),

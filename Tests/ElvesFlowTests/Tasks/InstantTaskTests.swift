@@ -46,7 +46,7 @@ import Testing
         let outcome = TaskOutcome(spec: task, report: answer, sentAt: noon)
         #expect(step.now == [.answer(TaskID("A"), .reported(answer))])
         #expect(step.changes == [.ended(outcome)])
-        #expect(step.afterwards == [.ended(outcome), .acknowledge(firstLink, TaskID("A"), answer.trace)])
+        #expect(step.afterwards == [.ended(outcome), .acknowledge(firstLink, answer, by: firstAgent)])
         #expect(book.count == 0)
     }
 
@@ -58,7 +58,7 @@ import Testing
 
         let step = book.reported(forged, by: otherAgent, secondLink, at: after(1))
         #expect(step.now == [] && step.changes == [.late(forged, by: otherAgent)])
-        #expect(step.afterwards == [.acknowledge(secondLink, TaskID("A"), forged.trace)])
+        #expect(step.afterwards == [.acknowledge(secondLink, forged, by: otherAgent)])
 
         _ = book.reported(try report("A", attempt: 1), by: firstAgent, firstLink, at: after(1))
         for id in ["A", "never-sent"] {
@@ -105,7 +105,7 @@ import Testing
         #expect(book.call(task, at: after(1)).now == [.send(secondLink, task.order(attempt: 1))])
         #expect(
             book.reported(try report("A", attempt: 1), by: firstAgent, firstLink, at: after(2)).afterwards.last
-                == .acknowledge(firstLink, TaskID("A"), TraceID("trace-A")))
+                == .acknowledge(firstLink, try report("A", attempt: 1), by: firstAgent))
     }
 
     @Test func `a center that stops answers who waits and writes nothing`() throws {
