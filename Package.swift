@@ -101,12 +101,14 @@ let package = Package(
             ] + nio + tls + certificates),
         /// What all routes of a center share: the request's context, forms, JSON bodies.
         .target(name: "ElvesHTTP", dependencies: ["ElvesJSON", "ElvesModel", server] + nio),
-        /// App archives: manifest, packing, intake, and the versions an agent has on disk.
-        .target(name: "ElvesApps", dependencies: ["CArchive", "ElvesJSON", "ElvesModel", "ElvesSchema", crypto, yaml]),
         /// System calls: their tables, profiles of the OCI, and the filters the kernel runs.
         .target(name: "ElvesSeccomp", dependencies: ["CElvesSystem", "CSeccomp", "ElvesFiles", "ElvesJSON"]),
         /// What a worker may see, use and do: policy files, read and judged.
         .target(name: "ElvesPolicy", dependencies: ["ElvesFiles", "ElvesJSON", "ElvesModel", "ElvesSeccomp", crypto, yaml]),
+        /// App archives: manifest, packing, intake, and the versions an agent has on disk.
+        .target(
+            name: "ElvesApps",
+            dependencies: ["CArchive", "ElvesJSON", "ElvesModel", "ElvesPolicy", "ElvesSchema", crypto, yaml]),
         /// Policy to launch plan to a confined process.
         .target(
             name: "ElvesSandbox",
@@ -150,8 +152,8 @@ let package = Package(
         .target(
             name: "CenterSupervisor",
             dependencies: [
-                "ElvesApps", "ElvesBus", "ElvesFlow", "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol",
-                "ElvesSchema", "ElvesStore", server, log,
+                "ElvesApps", "ElvesBus", "ElvesFlow", "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesPolicy",
+                "ElvesProtocol", "ElvesSchema", "ElvesStore", server, log,
             ] + nio),
         /// The REST API of the original: `/api/v2`.
         .target(

@@ -1,5 +1,6 @@
 import ElvesApps
 import ElvesModel
+import ElvesPolicy
 import ElvesProtocol
 import ElvesStore
 import Hummingbird
@@ -8,29 +9,30 @@ import Logging
 // A version that asks its hosts for more than what was approved of its app last waits for somebody's word.
 
 extension Registry {
-    /// What a version asks for beyond what counts as approved, a line each; empty if it may run.
+    /// What a version asks for, compared with what counts as approved, a line for each change; empty if it may run.
     ///
     /// What counts is the version that somebody approved last, or, where nobody has yet, the one that is online. Of a version
     /// whose manifest was not kept nothing is known, and nothing waits.
     func unapproved(_ app: AppName, _ version: AppVersion) -> [String] {
         let given = approvals[app] ?? []
         guard online[app]?.version != version, !given.contains(where: { $0.version == version }) else { return [] }
-        guard let baseline = given.last?.version ?? online[app]?.version, let approved = needs(of: app, baseline),
-            let wanted = needs(of: app, version)
+        guard let baseline = given.last?.version ?? online[app]?.version, let approved = request(of: app, baseline),
+            let wanted = request(of: app, version)
         else { return [] }
-        return wanted.beyond(approved)
+        let diff = PolicyDiff(from: approved, to: wanted)
+        return diff.needsApproval ? diff.marked : []
     }
 
-    private func needs(of app: AppName, _ version: AppVersion) -> AppNeeds? {
+    private func request(of app: AppName, _ version: AppVersion) -> AppRequest? {
         // Whatever could not be granted was refused when it was published.
-        manifest(of: app, version).flatMap { try? AppNeeds($0) }
+        manifest(of: app, version).flatMap { try? AppRequest($0) }
     }
 }
 
 extension Supervisor {
     /// Lets a version have what it asks for, and makes that what later versions are measured by.
     ///
-    /// - Returns: What the version has beyond what was approved before.
+    /// - Returns: What changes by it, a line each.
     /// - Throws: `AdminError` if the version is not published, or the same administrator published it.
     func approve(_ app: AppName, _ version: AppVersion, by administrator: Administrator) async throws -> [String] {
         guard let record = read({ $0.version(app, version) }) else {
@@ -59,7 +61,7 @@ extension Supervisor {
         guard lines.isEmpty else {
             throw AdminError(
                 .conflict,
-                "\(app) \(version) needs approval, since it asks for more than was approved: it \(lines.joined(separator: "; it "))"
+                "\(app) \(version) needs approval, since it asks for more than was approved: \(lines.joined(separator: "; "))"
                     + ". Somebody other than who published it approves it with `elves app approve \(app)@\(version)`")
         }
     }

@@ -57,6 +57,7 @@ package final class RuntimeFactory: Sendable {
         }
         let manifest = app.manifest
         let requests = try AppRequests.decide(manifest, under: compiled.policy, grants: grants, ceiling: ceiling)
+        try ceiling?.admit(compiled.document)
         let missingLayers = try self.missingLayers(for: compiled.policy)
         let number = made.withLock { number in
             defer { number += 1 }

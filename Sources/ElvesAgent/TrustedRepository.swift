@@ -183,7 +183,8 @@ package actor TrustedRepository {
         guard let ceiling else { return nil }
         do { return try ceiling.ceiling(now: now).ceiling(for: app) } catch {
             let last = ceiling.last?.ceiling(for: app)
-            let known = AppCeiling(grants: before.filter { last?.allows($0) ?? true })
+            let known = AppCeiling(
+                grants: before.filter { last?.allows($0) ?? true }, widenings: last?.widenings ?? [])
             let new = grants.filter { !known.allows($0) }
             guard new.isEmpty else { throw TrustedRepositoryError.notGranted(app, new, "\(error)") }
             return known

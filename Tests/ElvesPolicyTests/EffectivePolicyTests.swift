@@ -112,9 +112,22 @@ import Testing
                 """))
         let ceiling = try PolicyCeiling(yaml: text, file: "grants.yaml").ceiling(for: try AppName("backup-db"))
 
-        let refused = ceiling.refusedWidenings(in: PolicyDiff(from: base, to: mine))
+        let refused = ceiling.refusedWidenings(in: mine)
 
         #expect(refused.map(\.key) == ["resources.cpu"])
+        #expect(ceiling.refusedWidenings(in: base) == [])
+        // What it widens counts as well for who extends it.
+        let next = try PolicyDocument(
+            contentsOf: scratch.write(
+                "next.yaml",
+                """
+                schema: elves.sandbox/v1
+                name: next
+                version: 1
+                summary: ours too
+                extends: {name: mine, digest: "sha256:\(mine.digest.hex)"}
+                """))
+        #expect(ceiling.refusedWidenings(in: next) == refused)
     }
 
     @Test(arguments: [

@@ -136,7 +136,7 @@ import Testing
         #expect(try #require(compiled.proxyFilter).instructionCount > compiled.filter.instructionCount)
     }
 
-    @Test func `every policy of the repository compiles`() throws {
+    @Test func `every policy of the repository compiles and is explained, with or without its runtime on this host`() throws {
         let catalog = PolicyCatalog(folder: repository + "/sandbox/policies")
 
         #expect(catalog.languages.contains("python"))
@@ -144,6 +144,11 @@ import Testing
             let compiled = try CompiledPolicy(contentsOf: "\(catalog.folder)/\(language).yaml")
             #expect(compiled.policy.name == language)
             #expect(compiled.filter.instructionCount > 40)
+            for architecture in SeccompArchitecture.allCases {
+                let calls = CallExplanation.table(compiled.document, on: architecture)
+                #expect(calls.count == 1024 && calls.contains { $0.name == "read" && $0.effect == "allowed" })
+                #expect(try SeccompFilter(compiling: compiled.document.profile, for: architecture).instructionCount > 40)
+            }
         }
     }
 

@@ -132,6 +132,17 @@ import Testing
         #expect(proposal.proposed.limits[.memory] == row.proposed)
     }
 
+    @Test func `what was not watched stays as it is`() {
+        let present = AppRequest(
+            wishes: [], language: "python", runtime: "legacy", isolations: ["zygote"], secrets: ["db"])
+
+        let proposal = RequestProposal(
+            present, under: policy, from: Recording(source: "run"), beyond: [], presence: { _ in nil })
+
+        #expect(proposal.diff.changes == [])
+        #expect(proposal.isEqual)
+    }
+
     @Test func `calls that no request can give make it unequal`() {
         let proposal = RequestProposal(
             AppRequest(wishes: []), under: policy, from: Recording(source: "run"), beyond: ["splice, made once by f"],

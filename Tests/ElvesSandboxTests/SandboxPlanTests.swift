@@ -32,6 +32,8 @@ import Testing
                 "rlimit|nofile|256",
                 "rlimit|fsize|1048576",
                 "rlimit|core|0",
+                "rlimit|memlock|65536",
+                "rlimit|stack|8388608",
                 "env|LANG=C.UTF-8",
                 "env|EMPTY=",
                 "cwd|/app",

@@ -87,6 +87,29 @@ import Testing
         #expect("\(try #require(error))".contains("above what the signed grants.yaml lets this app have"))
     }
 
+    @Test func `an app runs under no policy that is wider than the ceiling lets it have`() throws {
+        let scratch = try ScratchFolder()
+        try scratch.write("base.json", #"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[]}"#)
+        let small = try PolicyDocument(contentsOf: scratch.write("small.yaml", smallPolicy))
+        let wider = try PolicyDocument(
+            contentsOf: scratch.write(
+                "wider.yaml",
+                """
+                schema: elves.sandbox/v1
+                name: wider
+                version: 1
+                summary: for tests
+                extends: {name: small, digest: "sha256:\(small.digest.hex)"}
+                resources: {memory: 1GiB, reason: tests}
+                """))
+
+        try AppCeiling(grants: []).admit(small)
+        try AppCeiling(grants: [], widenings: ["resources"]).admit(wider)
+        let error = #expect(throws: PlanError.self) { try AppCeiling(grants: [], widenings: ["process"]).admit(wider) }
+        #expect(error?.description.contains("(resources.memory: 512MiB -> 1GiB)") == true)
+        #expect(error?.description.contains("can add widenings: [resources.memory]") == true)
+    }
+
     @Test func `a policy without a proxy gives nobody a network, whatever is granted`() throws {
         let policy = try Policy(yaml: smallPolicy, file: "small.yaml")
         let place = try Grant("network:example.com:443")

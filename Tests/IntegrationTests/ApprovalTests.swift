@@ -18,8 +18,8 @@ import Testing
 
                 // More than before: published, and not online.
                 let more = try await site.publish("1.1.0", reads: ["/etc/hosts"], refusedWith: "needs approval")
-                #expect(more.errors.contains("it reads /etc/hosts"), "\(more.errors)")
-                #expect(try await site.status().waiting.map(\.changes) == [["reads /etc/hosts"]])
+                #expect(more.errors.contains("+ request.read: /etc/hosts  (tests)"), "\(more.errors)")
+                #expect(try await site.status().waiting.map(\.changes) == [["+ request.read: /etc/hosts  (tests)"]])
                 try await site.refuses("app", "promote", "gated@1.1.0", with: "needs approval")
                 try await site.refuses("app", "promote", "gated@1.1.0", "--waves", "1", with: "needs approval")
                 try await site.refuses("run", agent.ip, "gated@1.1.0.version", with: "needs approval")
@@ -32,7 +32,7 @@ import Testing
                 try await site.refuses("app", "approve", "gated@1.1.0", with: "somebody else must approve it")
 
                 let approved = try await site.elvesAsAnother("app", "approve", "gated@1.1.0").succeeded()
-                #expect(approved.output.contains("it reads /etc/hosts"))
+                #expect(approved.output.contains("+ request.read: /etc/hosts  (tests)"))
                 try await center.elves("app", "promote", "gated@1.1.0").succeeded()
                 #expect(try await site.status().online.text == "1.1.0")
 

@@ -47,6 +47,12 @@ import Testing
         #expect(try json.bool("holds") == false && json.string("policy") == "wider")
     }
 
+    @Test func `every call number is answered in a worker as explain says`() async throws {
+        let arguments = ["sandbox", "test", "--sweep", "--as", "ordinary"]
+        let result = try await elves(arguments, try ScratchFolder(), environment: open).succeeded()
+        #expect(result.output.contains("6144 calls in a worker under policy python: each was answered as"), "\(result.output)")
+    }
+
     @Test func `on a host without a compiler the rows in C are left out by name`() async throws {
         let scratch = try ScratchFolder()
         let programs = try scratch.makeFolder("programs")

@@ -53,6 +53,16 @@ import Testing
         Row(
             arguments: ["sandbox", "explain", "nosuch"], code: 65,
             text: "there is no policy \"nosuch\": built in are awk, csharp, dotnet, intake, java, python, shell, strict, swift"),
+        Row(
+            arguments: ["sandbox", "import", "/tmp/ei-none.json"], code: 65,
+            text: "/tmp/ei-none.json"),
+        Row(
+            arguments: ["sandbox", "import", "x", "--kernel", "six"], code: 64,
+            text: "--kernel is \"six\", must begin with two numbers such as 6.1"),
+        Row(
+            arguments: ["sandbox", "import", "x", "--cap", "chown"], code: 64,
+            text: "--cap is \"chown\", must be a capability's name"),
+        Row(arguments: ["sandbox", "test", "--sweep", "--row", "S15"], code: 64, text: "--sweep makes none"),
         Row(arguments: ["sandbox", "explain", "/tmp/ei-none.yaml"], code: 65, text: "/tmp/ei-none.yaml does not exist"),
         Row(arguments: ["sandbox", "explain", "python", "--arg0", "1"], code: 64, text: "name it with --syscall"),
         Row(
@@ -113,6 +123,32 @@ import Testing
         #expect(result.code == row.code, "\(result.errors)")
         #expect(row.text.isEmpty || result.errors.contains(row.text), "\(result.errors)")
         #expect(!result.output.isEmpty)
+    }
+
+    @Test func `a profile of a container engine is resolved, and what nobody knows is named`() async throws {
+        let scratch = try ScratchFolder()
+        let template = """
+            {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+            {"names": ["read", "raed"], "action": "SCMP_ACT_ALLOW"},
+            {"names": ["chroot"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_SYS_CHROOT"]}},
+            {"names": ["write"], "action": "SCMP_ACT_ALLOW", "includes": {"minKernel": "9.0"}}]}
+
+            """
+        let file = try scratch.write("template.json", Array(template.utf8))
+        let arguments = ["sandbox", "import", file, "--arch", "aarch64", "--kernel", "6.1"]
+
+        let plain = try await elves(arguments, scratch).succeeded()
+        #expect(plain.output.contains("\"read\"") && !plain.output.contains("chroot") && !plain.output.contains("write"))
+        #expect(plain.output.contains("SCMP_ARCH_AARCH64"))
+        #expect(plain.errors.contains("warning: template.json line 2: unknown system calls, left out: raed"))
+        #expect(plain.errors.contains("note: template.json line 3: not taken over, needs CAP_SYS_CHROOT: chroot"))
+        #expect(plain.errors.contains("needs Linux 9.0: write"))
+
+        let written = scratch.file("out.json")
+        let strict = try await elves(arguments + ["--fail-on-warning", "--to", written], scratch)
+        #expect(strict.code == 1 && !FileManager.default.fileExists(atPath: written))
+        try await elves(arguments + ["--cap", "CAP_SYS_CHROOT", "--to", written], scratch).succeeded()
+        #expect(try String(contentsOfFile: written, encoding: .utf8).contains("chroot"))
     }
 
     @Test(arguments: withoutCenter)

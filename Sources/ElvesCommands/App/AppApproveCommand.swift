@@ -8,8 +8,8 @@ extension AppCommand {
         static let configuration = CommandConfiguration(
             abstract: "Let a version have more than was approved of its app before.",
             discussion: """
-                A version that asks its hosts for more than the last approved one (paths, network, secrets, larger limits, another \
-                language) is published, but does not go online until somebody other than its publisher approves it. `elves app \
+                A version that asks its hosts for more than the last approved one (paths, network, secrets, larger limits, workers that \
+                serve more than one call, another language) is published, but does not go online until somebody other than its publisher approves it. `elves app \
                 status` says what waits, and why.
                 """)
 
@@ -24,7 +24,7 @@ extension AppCommand {
                     "admin/v1/apps/\(pinned.app)/approve", ApproveRequest(version: pinned.version), as: ApproveReply.self)
             }
             if output.json { return try printJSON(reply) }
-            for change in reply.changes { printLine("it \(change)") }
+            for change in reply.changes { printLine(change) }
             printLine(
                 "\(reply.app) \(reply.version) is approved; `elves app promote \(pinned.app)@\(pinned.version)` puts it online")
         }

@@ -95,7 +95,7 @@ extension AppCommand {
             if output.json { return try printJSON(status) }
             printLine(status.outcomeLine)
             for waiting in status.waiting {
-                printLine("\(app) \(waiting.version) needs approval: it \(waiting.changes.joined(separator: "; it "))")
+                printLine("\(app) \(waiting.version) needs approval: \(waiting.changes.joined(separator: "; "))")
             }
             printTable(
                 ["AGENT", "IP", "LINK", "WANTED", "ONLINE", "ROLLOUT", "PROBLEM"],

@@ -6,6 +6,6 @@ struct SandboxCommand: AsyncParsableCommand {
         subcommands: [
             SandboxExplainCommand.self, SandboxShowCommand.self, SandboxDiffCommand.self, SandboxLintCommand.self,
             SandboxScoreCommand.self, SandboxTestCommand.self, SandboxWhyCommand.self, SandboxAuditCommand.self,
-            SandboxRecordCommand.self,
+            SandboxRecordCommand.self, SandboxImportCommand.self,
         ])
 }

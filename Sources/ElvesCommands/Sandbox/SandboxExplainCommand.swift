@@ -38,20 +38,21 @@ struct SandboxExplainCommand: ParsableCommand {
             if output.json { printJSON(explanation.json) } else { printLine(explanation.text) }
             return
         }
-        let architecture = try architecture()
+        let architecture = try Self.architecture(arch)
         let explanation = CallExplanation(try call(syscall, architecture), in: document, on: architecture)
         if output.json { printJSON(explanation.json) } else { printLine(explanation.text) }
     }
 
     private func printTable(of document: PolicyDocument) throws {
         guard syscall == nil else { throw CommandFailure(.usage, "give --all or --syscall, not both") }
-        let table = CallExplanation.table(document, on: try architecture())
+        let table = CallExplanation.table(document, on: try Self.architecture(arch))
         if output.json { return printJSON(.array(table.map(\.json))) }
         ElvesCommands.printTable(["NUMBER", "CALL", "RESULT"], table.map { ["\($0.call.number)", $0.name, $0.effect] })
     }
 
-    private func architecture() throws -> SeccompArchitecture {
-        guard let found = arch.map({ SeccompArchitecture(rawValue: $0) }) ?? SeccompArchitecture.native else {
+    /// The machine that `--arch` names; this one without it.
+    static func architecture(_ name: String?) throws -> SeccompArchitecture {
+        guard let found = name.map({ SeccompArchitecture(rawValue: $0) }) ?? SeccompArchitecture.native else {
             let known = SeccompArchitecture.allCases.map(\.rawValue).joined(separator: " or ")
             throw CommandFailure(.usage, "there are tables for \(known): choose one with --arch")
         }

@@ -5,6 +5,7 @@ import ElvesFiles
 import ElvesJSON
 import ElvesModel
 import ElvesPolicy
+import ElvesSandbox
 
 struct SandboxShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,10 +44,12 @@ struct SandboxShowCommand: AsyncParsableCommand {
         if let agent { return try await show(on: agent) }
         let manifest = try AppSource(path: subject).manifest()
         let document = try PolicySource(name: policy ?? manifest.language.rawValue).document()
+        let most = try ceiling.map { try read($0).ceiling(for: manifest.name) }
         let result = EffectivePolicy(
             document.policy, request: try AppRequest(manifest), grants: try grants.map { try Grant($0) },
-            ceiling: try ceiling.map { try read($0).ceiling(for: manifest.name) })
+            ceiling: most)
         if output.json { printJSON(result.json) } else { printLine(result.text) }
+        do { try most?.admit(document) } catch { throw CommandFailure(.refused, "\(error)") }
         if !result.refusals.isEmpty { throw ExitCode(Exit.refused.rawValue) }
     }
 

@@ -22,11 +22,16 @@ struct SandboxTestCommand: AsyncParsableCommand {
     var without: [String] = []
     @Option(name: .customLong("as"), help: "Only as root, or only as ordinary user.")
     var identity: Identity?
+    @Flag(help: "Instead of attacks every system call number, held against what `explain` says.")
+    var sweep = false
     @OptionGroup var output: JSONOption
 
     enum Identity: String, ExpressibleByArgument, CaseIterable { case root, ordinary }
 
     func run() async throws {
+        guard !sweep || rows.isEmpty && without.isEmpty else {
+            throw CommandFailure(.usage, "--row and --without choose attacks, and --sweep makes none")
+        }
         let document = try PolicySource(name: policy).document()
         try requirePython(document.policy)
         let environment = ProcessInfo.processInfo.environment
@@ -36,7 +41,7 @@ struct SandboxTestCommand: AsyncParsableCommand {
         do { filter = try SeccompFilter(compiling: document.profile, notify: .allowed) } catch {
             throw CommandFailure(.badInput, "policy \"\(document.policy.name)\": \(error)")
         }
-        let report = try await withScratchFolder { scratch in
+        let holds = try await withScratchFolder { scratch in
             func write(_ bytes: [UInt8], _ name: String) throws -> String {
                 try Data(bytes).write(to: URL(filePath: "\(scratch)/\(name)"))
                 return "\(scratch)/\(name)"
@@ -45,34 +50,47 @@ struct SandboxTestCommand: AsyncParsableCommand {
                 "ELVES_SANDBOX": launcher, "ELVES_FILTER": try write(filter.bytes, "filter"),
                 "ELVES_POLICY": try write(document.canonicalJSON, "policy.json"),
             ]
-            return try attack(
-                battery, environment.merging(given) { $1 }, answering: "\(scratch)/report", under: document)
+            let answer = try answer(of: battery, environment.merging(given) { $1 }, file: "\(scratch)/report")
+            return sweep ? try tellSweep(answer, under: document) : try tellAttacks(answer, under: document)
         }
+        if !holds { throw ExitCode(Exit.refused.rawValue) }
+    }
+
+    private func tellAttacks(_ answer: Data, under document: PolicyDocument) throws -> Bool {
+        let report = BatteryReport(
+            policy: document.policy.name, version: document.policy.version, digest: document.digest, try decode(answer))
         if output.json {
             try printJSON(report)
         } else {
             for line in report.lines(trialByTrial: !rows.isEmpty) { printLine(line) }
         }
-        if !report.holds { throw ExitCode(Exit.refused.rawValue) }
+        return report.holds
     }
 
-    private func attack(
-        _ battery: String, _ environment: [String: String], answering file: String, under document: PolicyDocument
-    ) throws -> BatteryReport {
+    private func tellSweep(_ answer: Data, under document: PolicyDocument) throws -> Bool {
+        let report = try SweepReport(decode(answer), under: document)
+        if output.json { printJSON(report.json) } else { for line in report.lines { printLine(line) } }
+        return report.agrees
+    }
+
+    private func decode<Outcome: Decodable>(_ answer: Data) throws -> Outcome {
+        do { return try JSONDecoder().decode(Outcome.self, from: answer) } catch {
+            throw CommandFailure(.failed, "the battery's answer cannot be read: \(error)")
+        }
+    }
+
+    private func answer(of battery: String, _ environment: [String: String], file: String) throws -> Data {
         let options = without.flatMap { ["--without", $0] } + (identity.map { ["--as", $0.rawValue] } ?? [])
         _ = try spawnAndWait(
-            ["/usr/bin/python3", "\(battery)/run.py", "--json"] + options + rows, environment, output: file)
+            ["/usr/bin/python3", "\(battery)/run.py", sweep ? "--sweep" : "--json"] + options + rows, environment,
+            output: file)
         // It ends with 1 as well where something did not hold, and says so in its answer.
         guard let answer = FileManager.default.contents(atPath: file), !answer.isEmpty else {
             throw CommandFailure(
                 rows.isEmpty && without.isEmpty ? .misconfigured : .badInput,
                 "the battery in \(battery) was not run: what it said is above")
         }
-        let outcome: BatteryReport.Outcome
-        do { outcome = try JSONDecoder().decode(BatteryReport.Outcome.self, from: answer) } catch {
-            throw CommandFailure(.failed, "the battery's answer cannot be read: \(error)")
-        }
-        return BatteryReport(policy: document.policy.name, version: document.policy.version, digest: document.digest, outcome)
+        return answer
     }
 
     /// The rows are programs for Python workers, and expect what those may do.

@@ -9,12 +9,17 @@ extension PolicyDiff {
             changes.append(
                 PolicyChange(.runtime, .changed, "request.language", before: before.language, after: after.language))
         }
-        for mode in Policy.Runtime.knownIsolations {
+        if before.runtime != after.runtime {
+            changes.append(PolicyChange(.runtime, .changed, "request.runtime", before: before.runtime, after: after.runtime))
+        }
+        // Fresh workers are what every app may have; what is asked for are those that serve more than one call.
+        for mode in Policy.Runtime.knownIsolations where mode != "fresh" {
             let (had, has) = (before.isolations.contains(mode), after.isolations.contains(mode))
             guard had != has else { continue }
-            let direction: PolicyChange.Direction = mode == "fresh" ? .changed : has ? .widened : .narrowed
             changes.append(
-                PolicyChange(.runtime, direction, "request.isolation", before: had ? mode : nil, after: has ? mode : nil))
+                PolicyChange(
+                    .runtime, has ? .widened : .narrowed, "request.isolation", before: had ? mode : nil,
+                    after: has ? mode : nil))
         }
         for name in before.secrets.union(after.secrets).sorted() {
             let (had, has) = (before.secrets.contains(name), after.secrets.contains(name))
@@ -33,8 +38,7 @@ extension PolicyDiff {
             changes.append(
                 PolicyChange(
                     limit == .processes ? .process : .resources, isWider ? .widened : .narrowed,
-                    "request.limits.\(limit.rawValue)", before: old.map { "\($0)" } ?? "as the policy",
-                    after: new.map { "\($0)" } ?? "as the policy"))
+                    "request.limits.\(limit.rawValue)", before: limit.words(old), after: limit.words(new)))
         }
         self.init(changes: changes)
     }
@@ -53,4 +57,12 @@ private func wishChanges(_ old: [AppRequest.Wish], _ new: [AppRequest.Wish]) -> 
     for wish in new where !old.contains(where: { $0.grant.covers(wish.grant) }) { changes.append(change(wish, .widened)) }
     for wish in old where !new.contains(where: { $0.grant.covers(wish.grant) }) { changes.append(change(wish, .narrowed)) }
     return changes
+}
+
+extension AppRequest.Limit {
+    fileprivate func words(_ amount: UInt64?) -> String {
+        guard let amount else { return "as the policy" }
+        if self == .processorTime { return "\(amount)s" }
+        return isSize ? sizeText(amount) : "\(amount)"
+    }
 }

@@ -5,6 +5,8 @@ package struct AppRequest: Sendable, Equatable {
     package let wishes: [Wish]
     /// The language of the app, by which its policy is chosen; nil where it does not matter.
     package let language: String?
+    /// How its workers are started, where that is not as its policy says.
+    package let runtime: String?
     /// The isolation modes of its functions.
     package let isolations: Set<String>
     /// The names of the secrets it reads.
@@ -32,11 +34,12 @@ package struct AppRequest: Sendable, Equatable {
     }
 
     package init(
-        wishes: [Wish], language: String? = nil, isolations: Set<String> = [], secrets: Set<String> = [],
-        limits: [Limit: UInt64] = [:]
+        wishes: [Wish], language: String? = nil, runtime: String? = nil, isolations: Set<String> = [],
+        secrets: Set<String> = [], limits: [Limit: UInt64] = [:]
     ) {
         self.wishes = wishes
         self.language = language
+        self.runtime = runtime
         self.isolations = isolations
         self.secrets = secrets
         self.limits = limits

@@ -16,7 +16,7 @@ package struct PolicyCeiling: Sendable, Equatable {
         /// An app's name, or the beginning of one and `*`.
         package let apps: String
         package let grants: [Grant]
-        /// What a policy of an operator's own may widen in the signed policy that it extends: keys such as
+        /// What a policy of an operator's own may widen in the policy that it extends: keys such as
         /// `resources.memory`, which mean all below them.
         package let widenings: [String]
         package let reason: String
@@ -44,9 +44,9 @@ package struct AppCeiling: Sendable, Equatable {
 
     package func allows(_ grant: Grant) -> Bool { grants.contains { $0.covers(grant) } }
 
-    /// What an operator's own policy widens in the signed one that it extends, and may not.
-    package func refusedWidenings(in diff: PolicyDiff) -> [PolicyChange] {
-        diff.widened.filter { change in
+    /// What an operator's own policy widens in the one that it extends, and may not.
+    package func refusedWidenings(in policy: PolicyDocument) -> [PolicyChange] {
+        policy.widenings.filter { change in
             !widenings.contains { change.key == $0 || change.key.hasPrefix($0 + ".") }
         }
     }

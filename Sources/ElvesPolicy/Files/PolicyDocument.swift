@@ -13,6 +13,8 @@ package struct PolicyDocument: Sendable {
     package let profile: SeccompProfile
     /// For apps that were granted a network through the agent's proxy; nil where the policy offers none.
     package let proxyProfile: SeccompProfile?
+    /// What is wider in it, and in each policy that it extends, than in the next one below; empty if it extends none.
+    package private(set) var widenings: [PolicyChange] = []
     /// What the policy takes away although no profile allows it.
     let idleRemovals: [String]
     /// The policy as it is stored and signed: canonical JSON, with the digest of each system call profile.
@@ -64,7 +66,9 @@ package struct PolicyDocument: Sendable {
         digest = ElvesModel.Digest(bytes: SHA256.hash(data: canonicalJSON))
         guard let base else { return }
         // Who extends a signed policy has to say what for, before anything runs.
-        let unreasoned = PolicyDiff(from: base, to: self).widened.first { change in
+        let widened = PolicyDiff(from: base, to: self).widened
+        widenings = base.widenings + widened
+        let unreasoned = widened.first { change in
             // A reason that is inherited was given for less.
             change.reason == nil || change.sectionReason.map { places[$0]?.file != path } ?? false
         }

@@ -36,7 +36,8 @@ package struct RequestProposal: Sendable {
         let limits = Self.limits(present.limits, policy, recording.peaks)
         self.present = present
         proposed = AppRequest(
-            wishes: files.wishes + network.wishes, isolations: present.isolations, secrets: present.secrets, limits: limits)
+            wishes: files.wishes + network.wishes, language: present.language, runtime: present.runtime,
+            isolations: present.isolations, secrets: present.secrets, limits: limits)
         self.beyond = beyond
         notes =
             files.notes + network.notes

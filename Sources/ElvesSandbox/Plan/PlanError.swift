@@ -1,4 +1,5 @@
 package import ElvesModel
+package import ElvesPolicy
 
 /// Why a policy and an app make no launch plan.
 package enum PlanError: Error, Equatable {
@@ -8,6 +9,8 @@ package enum PlanError: Error, Equatable {
     case notGranted([Grant], policy: String)
     /// An operator has granted it, but that is more than the app may be granted.
     case aboveCeiling([Grant], policy: String)
+    /// A policy of the operator's own is wider than the one it extends, by more than this app may have.
+    case widerThanSigned([PolicyChange], policy: String)
     /// The host lacks layers that the policy asks for.
     case missingLayers([MissingRequirement], policy: String)
     /// A function may take longer than the policy gives any call.
@@ -47,6 +50,10 @@ extension PlanError: CustomStringConvertible {
         case .aboveCeiling(let requests, let policy):
             "the app asks for \(requests.map(\.description).joined(separator: ", ")) under policy \"\(policy)\", which is granted "
                 + "here, but is above what the signed grants.yaml lets this app have: whoever signs it can raise that"
+        case .widerThanSigned(let changes, let policy):
+            "policy \"\(policy)\" is wider than the policy it extends (\(changes.map(\.inWords).joined(separator: "; "))), which "
+                + "the signed grants.yaml does not let this app have: whoever signs it can add "
+                + "widenings: [\(changes.map(\.key).joined(separator: ", "))]"
         case .missingLayers(let missing, let policy):
             "this host lacks what policy \"\(policy)\" asks for: \(missing.map(\.description).joined(separator: "; "))"
         case .tooMuchTime(let function, let seconds, let policy, let limit):

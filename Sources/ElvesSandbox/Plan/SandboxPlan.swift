@@ -176,6 +176,9 @@ package struct SandboxPlan: Sendable {
             ("nofile", min(limits.files ?? .max, resources.files)),
             // A core file would carry the worker's memory, secrets included.
             ("fsize", resources.fileSize), ("core", 0),
+            // Memory that cannot be swapped out is the host's to give; an endless stack makes the kernel lay out programs
+            // where they are easier to guess.
+            ("memlock", 64 << 10), ("stack", 8 << 20),
         ]
         if let processorSeconds { try text.add("rlimit", "cpu", "\(processorSeconds)", what: "limit \"cpu\"") }
         for (name, value) in limits { try text.add("rlimit", name, "\(value)", what: "limit \"\(name)\"") }

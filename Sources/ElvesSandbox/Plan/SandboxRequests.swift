@@ -38,6 +38,16 @@ package struct SandboxRequests: Sendable, Equatable {
     }
 }
 
+extension AppCeiling {
+    /// Whether the app may run under a policy, as far as that is wider than what it extends.
+    ///
+    /// - Throws: `PlanError.widerThanSigned`.
+    package func admit(_ policy: PolicyDocument) throws(PlanError) {
+        let refused = refusedWidenings(in: policy)
+        guard refused.isEmpty else { throw .widerThanSigned(refused, policy: policy.policy.name) }
+    }
+}
+
 extension Policy {
     /// The command line of a program of the original system.
     ///

@@ -7,6 +7,27 @@ package enum ObservedAnswer: Sendable, Equatable {
     case blocked
 }
 
+extension ObservedAnswer {
+    /// As the battery's programs tell it: `ok`, an error's name, `blocked`, `ended` or a signal's name; nil for anything else.
+    package init?(word: String) {
+        switch word {
+        case "ok", "ended": self = .succeeded
+        case "blocked": self = .blocked
+        case "SIGSYS": self = .signaled(sigsys)
+        case "ENOTSUP": self = .failed(ErrorName.number(named: "EOPNOTSUPP") ?? 0)
+        default:
+            if let error = ErrorName.number(named: word) {
+                self = .failed(error)
+            } else if word.hasPrefix("SIG") {
+                // Which other signal it was says nothing of a filter.
+                self = .signaled(0)
+            } else {
+                return nil
+            }
+        }
+    }
+}
+
 /// Compares what a profile says with what calls inside of a real sandbox were answered.
 package struct SeccompSweep: Sendable {
     package struct Disagreement: Sendable, Equatable, CustomStringConvertible {

@@ -1,4 +1,3 @@
-package import ElvesApps
 package import ElvesModel
 package import ElvesPolicy
 
@@ -27,7 +26,8 @@ extension AppRequest {
             (.processorTime, widest(limits.map { $0.processorSeconds.map { UInt64($0) } })),
         ]
         self.init(
-            wishes: wishes, language: manifest.language.rawValue, isolations: Set(manifest.functions.map(\.isolation.rawValue)),
+            wishes: wishes, language: manifest.language.rawValue, runtime: manifest.runtime?.rawValue,
+            isolations: Set(manifest.functions.map(\.isolation.rawValue)),
             secrets: Set(manifest.secrets),
             limits: Dictionary(uniqueKeysWithValues: amounts.compactMap { limit, amount in amount.map { (limit, $0) } }))
     }
