@@ -5,14 +5,18 @@ import Testing
 /// What an expression means for one agent.
 @Suite struct TargetMatchingTests {
     @Test(arguments: [
-        "*", "all", "A1B2C3D4E5F60718", "10.0.0.8", "web1.example.org", "web1.*", "10.0.0.0/24", "db1, 10.0.0.8", "(db1, web1*)",
+        "*", "all", "A1B2C3D4E5F60718", "10.0.0.8", "web1.example.org", "web1.*", "10.0.0.0/24", "db1, 10.0.0.8",
+        "(db1, web1*)",
         "agent = A1B2*", "ip = 10.0.0.8", "ip = 010.0.0.8", "ip in (10.1.0.0/16, 10.0.0.0/29)", "ip = 10.0.*", "ip != 10.0.0.9",
         "host =~ ^web", "host =~ \"^web[0-9]+\\.\"", "host !~ ^db", "host = 'web1.example.org'", "host = web?.example.org",
-        "app = backup", "app = back*", "app != diskclean", "app exists", "app.backup version< 1.2.0", "app.hosts version>= 2.0.0",
-        "app.hosts = 2.*", "not app.diskclean exists", "label.role = web", "label.role in (db, web)", "label.role not in (db, x)",
+        "app = backup", "app = back*", "app != diskclean", "app exists", "app.backup version< 1.2.0",
+        "app.hosts version>= 2.0.0",
+        "app.hosts = 2.*", "not app.diskclean exists", "label.role = web", "label.role in (db, web)",
+        "label.role not in (db, x)",
         "label.zone = \"b 2\"", "label.odd = 'say \"hi\" \\ *'", "label.odd = \"say \\\"hi\\\" \\\\ *\"", "label.rack > 9",
         "label.rack >= 12", "label.rack <= 12.0", "label.missing != x", "label.missing !~ x", "label.missing not in (x)",
-        "not label.missing exists", "fact.cpus = 4", "fact.cpus = 4.0", "fact.cpus in (2, 4)", "fact.cpus >= 4", "fact.cpus < 5",
+        "not label.missing exists", "fact.cpus = 4", "fact.cpus = 4.0", "fact.cpus in (2, 4)", "fact.cpus >= 4",
+        "fact.cpus < 5",
         "fact.memory_bytes > 8589934591", "fact.load = 0.50", "fact.virtual = true", "fact.kernel version>= 6.1",
         "fact.kernel version >= 6.1.0", "fact.kernel version> 6.1", "fact.kernel version< 6.2", "not fact.none exists",
         "not fact.list exists", "label.role = web and not label.role = db", "label.role = db or label.role = web",
@@ -43,9 +47,12 @@ import Testing
         for (lower, left) in ascending.enumerated() {
             for (upper, right) in ascending.enumerated() {
                 let subject = try versioned(left)
-                #expect(try TargetExpression("label.v version< \(right)").matches(subject) == (lower < upper), "\(left) \(right)")
-                #expect(try TargetExpression("label.v version<= \(right)").matches(subject) == (lower <= upper), "\(left) \(right)")
-                #expect(try TargetExpression("label.v version> \(right)").matches(subject) == (lower > upper), "\(left) \(right)")
+                #expect(
+                    try TargetExpression("label.v version< \(right)").matches(subject) == (lower < upper), "\(left) \(right)")
+                #expect(
+                    try TargetExpression("label.v version<= \(right)").matches(subject) == (lower <= upper), "\(left) \(right)")
+                #expect(
+                    try TargetExpression("label.v version> \(right)").matches(subject) == (lower > upper), "\(left) \(right)")
             }
         }
     }
@@ -59,19 +66,23 @@ import Testing
         #expect(try !TargetExpression("host =~ \"(a*)*(a*)*b\"").matches(subject))
     }
 
-    @Test(arguments: [
-        ("label.role = db", false, ["label.role = db|false|label.role is \"web\""]),
-        ("label.role = web and label.x exists", false, ["label.x exists|false|label.x is not there"]),
-        ("label.role = web and fact.cpus = 4", true, [
-            "label.role = web|true|label.role is \"web\"", "fact.cpus = 4|true|fact.cpus is \"4\"",
-        ]),
-        ("label.role = db or fact.cpus = 4 or all", true, ["fact.cpus = 4|true|fact.cpus is \"4\""]),
-        ("not label.role = web", false, ["label.role = web|true|label.role is \"web\""]),
-        ("label.role > 3", false, ["label.role > 3|false|label.role is \"web\", which is no number"]),
-        ("label.role version> 3", false, ["label.role version> 3|false|label.role is \"web\", which is no version"]),
-        ("app = x", false, ["app = x|false|online are backup, hosts"]),
-        ("db1", false, ["db1|false|the agent is A1B2C3D4E5F60718, 10.0.0.8, web1.example.org"]),
-    ] as [(String, Bool, [String])])
+    @Test(
+        arguments: [
+            ("label.role = db", false, ["label.role = db|false|label.role is \"web\""]),
+            ("label.role = web and label.x exists", false, ["label.x exists|false|label.x is not there"]),
+            (
+                "label.role = web and fact.cpus = 4", true,
+                [
+                    "label.role = web|true|label.role is \"web\"", "fact.cpus = 4|true|fact.cpus is \"4\"",
+                ]
+            ),
+            ("label.role = db or fact.cpus = 4 or all", true, ["fact.cpus = 4|true|fact.cpus is \"4\""]),
+            ("not label.role = web", false, ["label.role = web|true|label.role is \"web\""]),
+            ("label.role > 3", false, ["label.role > 3|false|label.role is \"web\", which is no number"]),
+            ("label.role version> 3", false, ["label.role version> 3|false|label.role is \"web\", which is no version"]),
+            ("app = x", false, ["app = x|false|online are backup, hosts"]),
+            ("db1", false, ["db1|false|the agent is A1B2C3D4E5F60718, 10.0.0.8, web1.example.org"]),
+        ] as [(String, Bool, [String])])
     func `says which terms decided`(text: String, matches: Bool, terms: [String]) throws {
         let explanation = try TargetExpression(text).explain(subject())
         #expect(explanation.matches == matches)

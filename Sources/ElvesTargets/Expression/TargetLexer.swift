@@ -39,7 +39,8 @@ struct TargetLexer {
             return Token(kind: .sign(sign), column: column)
         }
         guard !Self.others.contains(first) else {
-            throw TargetError(column: column, reason: "\(first) means nothing here: write and, or, not, or put the value in quotes")
+            throw TargetError(
+                column: column, reason: "\(first) means nothing here: write and, or, not, or put the value in quotes")
         }
         var word = ""
         while index < scalars.count, isOfWord(scalars[index]) {
@@ -73,11 +74,14 @@ struct TargetLexer {
 
     private func refuseControl() throws(TargetError) {
         guard scalars[index].properties.generalCategory != .control else {
-            throw TargetError(column: index + 1, reason: "a control character; only blanks and ends of lines may stand between words")
+            throw TargetError(
+                column: index + 1, reason: "a control character; only blanks and ends of lines may stand between words")
         }
     }
 
-    private func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r" }
+    private func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r"
+    }
 
     private func isOfWord(_ scalar: Unicode.Scalar) -> Bool { TargetLexer.isOfWord(scalar) }
 

@@ -16,7 +16,9 @@ extension TargetParser {
         default: break
         }
         // A host may be called app.example.org; a field is followed by a test.
-        guard let dot = text.firstIndex(of: "."), isTest(following) || ["label", "fact"].contains(text[..<dot]) else { return nil }
+        guard let dot = text.firstIndex(of: "."), isTest(following) || ["label", "fact"].contains(text[..<dot]) else {
+            return nil
+        }
         let name = String(text[text.index(after: dot)...])
         do {
             switch text[..<dot] {
@@ -62,7 +64,8 @@ extension TargetParser {
         if take("!~") { return .matches(try pattern(), isNegated: true) }
         let start = token
         guard let order = takeOrder() else {
-            throw error("expected = != =~ !~ in, not in, < <= > >= version>= version> version<= version< or exists; found \(found)")
+            throw error(
+                "expected = != =~ !~ in, not in, < <= > >= version>= version> version<= version< or exists; found \(found)")
         }
         switch field {
         case .label, .fact: break
@@ -70,7 +73,9 @@ extension TargetParser {
         }
         let column = token.column
         let word = try value("a number")
-        guard let number = word.number else { throw TargetError(column: column, reason: "\"\(word.text.prefix(40))\" is no number") }
+        guard let number = word.number else {
+            throw TargetError(column: column, reason: "\"\(word.text.prefix(40))\" is no number")
+        }
         return .compares(order, TargetNumber(text: word.text, number: number))
     }
 
@@ -120,7 +125,8 @@ extension TargetParser {
 
     private mutating func pattern() throws(TargetError) -> TargetPattern {
         guard case .word(let text, _) = token.kind else {
-            throw error("expected a regular expression, in quotes where it has signs or blanks: \"^web[0-9]+$\"; found \(found)")
+            throw error(
+                "expected a regular expression, in quotes where it has signs or blanks: \"^web[0-9]+$\"; found \(found)")
         }
         patterns += 1
         guard patterns <= Self.patternLimit else { throw error("more than \(Self.patternLimit) regular expressions") }

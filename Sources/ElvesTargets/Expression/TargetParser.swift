@@ -99,7 +99,9 @@ struct TargetParser {
             defer { depth -= 1 }
             try checkDepth(column)
             let node = try group()
-            guard take(")") else { throw error("the parenthesis of column \(column) is not closed: expected and, or, or ); found \(found)") }
+            guard take(")") else {
+                throw error("the parenthesis of column \(column) is not closed: expected and, or, or ); found \(found)")
+            }
             return node
         }
         if takeWord("*") || takeWord("all") { return .all }

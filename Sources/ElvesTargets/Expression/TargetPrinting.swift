@@ -1,3 +1,5 @@
+import ElvesSchema
+
 extension TargetNode: CustomStringConvertible {
     /// The canonical text: read again it is the same tree.
     var description: String {

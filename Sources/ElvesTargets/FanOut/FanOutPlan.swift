@@ -1,7 +1,8 @@
-import struct Crypto.SHA256
 package import ElvesFlow
 package import ElvesJSON
 package import ElvesModel
+
+import struct Crypto.SHA256
 
 /// What one call to many hosts will do, before it does: it can be shown, kept, and run exactly as it was shown.
 package struct FanOutPlan: Equatable, Sendable {

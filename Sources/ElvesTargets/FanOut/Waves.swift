@@ -30,7 +30,9 @@ package enum Waves: Codable, Equatable, Sendable, CustomStringConvertible {
         case .growing(let shares):
             var ends: [Int] = []
             // A part of few hosts may be less than the number before it: that wave is empty.
-            for share in shares + [.all] where share.atLeast(of: total) > ends.last ?? 0 { ends.append(share.atLeast(of: total)) }
+            for share in shares + [.all] where share.atLeast(of: total) > ends.last ?? 0 {
+                ends.append(share.atLeast(of: total))
+            }
             return ends
         }
     }
