@@ -55,14 +55,14 @@ package struct HostFactView: Codable, Sendable {
 
     /// The members of a flat object; what is nested, null or beyond the exact numbers of the format is left out.
     package static func list(_ facts: RawJSON) -> [String: HostFactView] {
-        let entries = (try? JSONObject(facts))?.entries ?? []
-        let known = entries.prefix(limit).compactMap { name, raw in
+        var known: [String: HostFactView] = [:]
+        for (name, raw) in ((try? JSONObject(facts))?.entries ?? []).prefix(limit) {
             switch try? JSONValue(raw) {
-            case .string, .number, .bool: (name, HostFactView(json: raw))
-            default: nil as (String, HostFactView)?
+            case .string, .number, .bool: known[name] = HostFactView(json: raw)
+            case .null, .array, .object, nil: break
             }
         }
-        return Dictionary(known, uniquingKeysWith: { first, _ in first })
+        return known
     }
 
     private init(json: RawJSON) { self.json = json }
