@@ -1,3 +1,4 @@
+import ElvesJSON
 import ElvesModel
 import ElvesTargets
 import Testing
@@ -7,7 +8,7 @@ import Testing
     @Test(arguments: [
         "*", "all", "A1B2C3D4E5F60718", "10.0.0.8", "web1.example.org", "web1.*", "10.0.0.0/24", "db1, 10.0.0.8",
         "(db1, web1*)",
-        "agent = A1B2*", "ip = 10.0.0.8", "ip = 010.0.0.8", "ip in (10.1.0.0/16, 10.0.0.0/29)", "ip = 10.0.*", "ip != 10.0.0.9",
+        "agent = A1B2*", "ip = 10.0.0.8", "ip = 010.0.0.8", "ip in (10.1.0.0/16, 10.0.0.0/28)", "ip = 10.0.*", "ip != 10.0.0.9",
         "host =~ ^web", "host =~ \"^web[0-9]+\\.\"", "host !~ ^db", "host = 'web1.example.org'", "host = web?.example.org",
         "app = backup", "app = back*", "app != diskclean", "app exists", "app.backup version< 1.2.0",
         "app.hosts version>= 2.0.0",

@@ -20,7 +20,7 @@ import Testing
         ("label.a version> b", 18, "is no version"), ("app.x version> 1.2", 16, "as in 1.4.2"),
         ("host version> 1", 15, "only app.NAME"), ("label.a version 1", 17, "expected >=, >, <= or <"),
         ("label.a = b && label.c = d", 13, "write and, or, not"), ("!label.a", 1, "write and, or, not"),
-        ("label.a = \"b", 11, "not closed"), ("label.a =~ (b|c)", 12, "in quotes"),
+        ("label.a = \"b", 11, "not closed"), ("label.a =~ (b)", 12, "in quotes"), ("label.a =~ b|c", 13, "in quotes"),
         ("label.a =~ \"(b\"", 12, "not a regular expression"),
         ("label.a = \u{7}b", 11, "control character"), ("label.a = and", 11, "in quotes"), ("app.1 = x", 1, "app name"),
         ("精灵 = x", 4, "only agent"),

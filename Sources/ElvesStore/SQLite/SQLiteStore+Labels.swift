@@ -1,4 +1,4 @@
-import ElvesModel
+package import ElvesModel
 import GRDB
 
 extension SQLiteStore {
