@@ -15,7 +15,8 @@ import Testing
             #expect(listed.first { $0.agent.text == agent.id }?.labels == ["role": "web", "rack": "13"])
 
             for text in [
-                "label.role = web", "label.rack > 12", "fact.cpus >= 1 and app = apptest", "fact.kernel version>= 2.6", agent.ip,
+                "label.role = web", "label.rack > 12", "fact.cpus >= 1 and app = apptest", "fact.kernel version>= 2.6",
+                agent.ip,
                 "not label.role in (db)",
             ] {
                 #expect(try await matched(center, text) == [agent.id], "\(text)")
