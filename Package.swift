@@ -72,6 +72,8 @@ let package = Package(
         .target(name: "ElvesCron", dependencies: ["ElvesModel"]),
         /// JSON Schema: what a function's parameters must be, checked, and explained to people.
         .target(name: "ElvesSchema", dependencies: ["ElvesJSON"]),
+        /// Which agents an operator means, and one call to many of them: expressions, plans, waves, the stop.
+        .target(name: "ElvesTargets", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesSchema", crypto]),
 
         // MARK: Mechanisms
         /// Files: read whole with a limit, private ones, data folders that one process holds.
@@ -199,7 +201,9 @@ let package = Package(
             dependencies: [
                 "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesCron", "ElvesEgress", "ElvesFiles", "ElvesFlow",
                 "ElvesHTTPClient", "ElvesIntake", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesRepository",
-                "ElvesPolicy", "ElvesSandbox", "ElvesSchema", "ElvesSeccomp", "ElvesTUF", "ElvesWorkers", arguments, crypto,
+                "ElvesPolicy", "ElvesSandbox", "ElvesSchema", "ElvesSeccomp", "ElvesTUF", "ElvesTargets", "ElvesWorkers",
+                arguments,
+                crypto,
                 lifecycle, log, signals,
             ] + nio),
         /// `@main`, nothing else.
@@ -210,6 +214,7 @@ let package = Package(
         .testTarget(name: "ElvesModelTests", dependencies: ["ElvesModel"]),
         .testTarget(name: "ElvesProtocolTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesFlowTests", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
+        .testTarget(name: "ElvesTargetsTests", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesTargets"]),
         .testTarget(name: "ElvesBusTests", dependencies: ["ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(
             name: "ElvesStoreTests",

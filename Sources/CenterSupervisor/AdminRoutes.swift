@@ -27,8 +27,7 @@ package struct AdminRoutes: Sendable {
         let admin = router.group("admin/v1").add(middleware: AdminRefusals())
         if asksForToken { admin.add(middleware: AdministratorsOnly(supervisor: supervisor)) }
         admin.post("tokens") { request, _ in try await newToken(request) }
-        admin.get("agents") { request, _ in try await agents() }
-        admin.delete("agents/{name}") { _, context in try await revokeAgent(context.parameters.require("name")) }
+        AgentAdminRoutes(supervisor: supervisor).add(to: admin)
         admin.get("apps") { _, _ in try apps() }
         admin.get("apps/{app}") { request, context in try app(context.parameters.require("app"), request) }
         admin.post("apps") { request, _ in try await takeIn(request) }
@@ -46,7 +45,7 @@ package struct AdminRoutes: Sendable {
         others(admin)
     }
 
-    // MARK: Tokens and agents
+    // MARK: Tokens
 
     private func newToken(_ request: Request) async throws -> Response {
         let body = try await request.json(TokenRequest.self)
@@ -56,29 +55,6 @@ package struct AdminRoutes: Sendable {
         let kind: TokenRecord.Kind = body.kind == .join ? .join : .admin
         return try .json(
             TokenReply(token: try await supervisor.newToken(kind, lifetime: .seconds(body.lifetimeSeconds))))
-    }
-
-    private func agents() async throws -> Response {
-        var views: [AgentView] = []
-        let records = supervisor.read { $0.agents.values.sorted { ($0.address, $0.joinedAt) < ($1.address, $1.joinedAt) } }
-        for record in records {
-            let presence = try await supervisor.bus.call(FindPresence(agent: record.id), trace: supervisor.randomness.id())
-            views.append(
-                AgentView(
-                    agent: record.id, ip: record.address, hostName: record.hostName,
-                    isOnline: presence?.isOnline ?? false, isRevoked: record.revokedAt != nil,
-                    lastHeard: presence?.lastHeard.iso8601, version: presence?.agentVersion,
-                    apps: presence?.status.apps ?? []))
-        }
-        return try .json(views)
-    }
-
-    private func revokeAgent(_ name: String) async throws -> Response {
-        let agent = try require(agent: name)
-        try await supervisor.store.revoke(agent.id, at: supervisor.clocks.wall())
-        supervisor.change { $0.revoke(agent.id, at: supervisor.clocks.wall()) }
-        supervisor.bus.cast(CloseLinks(agent: agent.id), trace: supervisor.randomness.id())
-        return .json(.emptyObject)
     }
 
     // MARK: Apps
@@ -133,7 +109,7 @@ package struct AdminRoutes: Sendable {
 
     private func bind(_ request: Request) async throws -> Response {
         let body = try await request.json(BindingRequest.self)
-        let agent = try require(agent: body.agent)
+        let agent = try supervisor.require(agent: body.agent)
         let binding = BindingRecord(app: body.app, agent: agent.id, grants: Set(body.grants ?? []).sorted())
         let question = FindGrantRefusal(app: body.app, grants: binding.grants)
         if !binding.grants.isEmpty, let text = try await supervisor.bus.call(question, trace: supervisor.randomness.id()) {
@@ -147,7 +123,7 @@ package struct AdminRoutes: Sendable {
 
     private func unbind(_ request: Request) async throws -> Response {
         let body = try await request.json(BindingRequest.self)
-        let agent = try require(agent: body.agent)
+        let agent = try supervisor.require(agent: body.agent)
         try await supervisor.unbind(body.app, from: agent.id)
         return .json(.emptyObject)
     }
@@ -185,7 +161,7 @@ package struct AdminRoutes: Sendable {
 
     private func run(_ request: Request) async throws -> Response {
         let body = try RunRequest(JSONObject(parsing: await request.bytes(limit: 1 << 20)))
-        let agent = try require(agent: body.agent)
+        let agent = try supervisor.require(agent: body.agent)
         guard supervisor.read({ $0.isBound(body.app, to: agent.id) }) else {
             throw AdminError(
                 .notFound, "\(body.app) is not bound to \(body.agent): `elves app bind \(body.app) \(body.agent)` first")
@@ -225,13 +201,6 @@ package struct AdminRoutes: Sendable {
             throw AdminError(.notFound, "no task \(id) has ended here")
         }
         return .json(TaskView(record).json)
-    }
-
-    private func require(agent name: String) throws -> AgentRecord {
-        guard let agent = supervisor.read({ $0.agent(named: name) }) else {
-            throw AdminError(.notFound, "no single agent is called \"\(name.prefix(80))\": `elves agents` lists them")
-        }
-        return agent
     }
 }
 

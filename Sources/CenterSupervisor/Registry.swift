@@ -13,6 +13,7 @@ import Foundation
 /// costs no query.
 struct Registry {
     private(set) var agents: [AgentID: AgentRecord] = [:]
+    private(set) var labels: [AgentID: [LabelName: String]] = [:]
     private var agentAt: [IPv4Address: AgentID] = [:]
     private(set) var versions: [AppName: [VersionRecord]] = [:]
     var online: [AppName: OnlineRecord] = [:]
@@ -31,6 +32,7 @@ struct Registry {
 
     init(_ snapshot: StoreSnapshot) {
         for agent in snapshot.agents { add(agent) }
+        for record in snapshot.labels { labels[record.agent, default: [:]][record.label.name] = record.label.value }
         for version in snapshot.versions { versions[version.app, default: []].append(version) }
         for version in snapshot.versions { keepManifest(of: version) }
         for approval in snapshot.approvals { add(approval) }
@@ -51,6 +53,11 @@ struct Registry {
         guard let record = agents[agent] else { return }
         agents[agent]?.revokedAt = now
         if agentAt[record.address] == agent { agentAt[record.address] = nil }
+    }
+
+    mutating func label(_ agent: AgentID, set: [Label], remove: [LabelName]) {
+        for name in remove { labels[agent]?[name] = nil }
+        for label in set { labels[agent, default: [:]][label.name] = label.value }
     }
 
     mutating func publish(_ version: VersionRecord) {

@@ -17,7 +17,8 @@ struct ElvesCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Operate",
                 subcommands: [
-                    CenterCommand.self, AgentCommand.self, AgentsCommand.self, ApplyCommand.self, TokenCommand.self,
+                    CenterCommand.self, AgentCommand.self, AgentsCommand.self, TargetCommand.self, ApplyCommand.self,
+                    TokenCommand.self,
                     KeyCommand.self,
                 ]),
             CommandGroup(name: "Secure", subcommands: [SandboxCommand.self]),

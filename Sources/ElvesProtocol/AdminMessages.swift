@@ -84,10 +84,13 @@ package struct AgentView: Codable, Sendable {
     package let lastHeard: String?
     package let version: String?
     package let apps: [AppReport]
+    package let labels: [String: String]
+    /// What the agent last told of its host; empty if it was not heard of since the center started.
+    package let facts: [String: HostFactView]
 
     package init(
         agent: AgentID, ip: IPv4Address, hostName: String, isOnline: Bool, isRevoked: Bool, lastHeard: String?,
-        version: String?, apps: [AppReport]
+        version: String?, apps: [AppReport], labels: [String: String], facts: [String: HostFactView]
     ) {
         self.agent = agent
         self.ip = ip
@@ -97,10 +100,12 @@ package struct AgentView: Codable, Sendable {
         self.lastHeard = lastHeard
         self.version = version
         self.apps = apps
+        self.labels = labels
+        self.facts = facts
     }
 
     enum CodingKeys: String, CodingKey {
-        case agent, ip, version, apps
+        case agent, ip, version, apps, labels, facts
         case hostName = "host_name"
         case isOnline = "online"
         case isRevoked = "revoked"

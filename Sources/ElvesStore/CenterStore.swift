@@ -18,6 +18,12 @@ package protocol CenterStore: Sendable {
     /// - Throws: `.notFound` if there is no such agent, or it is revoked already.
     func revoke(_ agent: AgentID, at now: Timestamp) async throws(StoreError)
 
+    /// Takes labels from an agent, then gives it others in the place of those of the same name: all of it or nothing.
+    ///
+    /// - Throws: `.notFound` if there is no such agent, or it is revoked; `.tooManyLabels` if it would have more than
+    ///   `Label.limit`.
+    func label(_ agent: AgentID, set: [Label], remove: [LabelName]) async throws(StoreError)
+
     func add(_ token: TokenRecord) async throws(StoreError)
     /// Whether an administrator's token is known and not expired at `now`.
     func isAdministrator(_ token: Digest, at now: Timestamp) async throws(StoreError) -> Bool
@@ -86,6 +92,7 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
     case addressTaken(IPv4Address)
     case versionTaken(AppName, AppVersion)
     case notFound(String)
+    case tooManyLabels(AgentID)
     /// The database could not be read or written; the text is the database's own.
     case unavailable(String)
 
@@ -98,6 +105,8 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
         case .versionTaken(let app, let version):
             "\(app) \(version) is published already with other content: raise the version in app.yaml"
         case .notFound(let what): "\(what) does not exist"
+        case .tooManyLabels(let agent):
+            "agent \(agent) would have more than \(Label.limit) labels: take some away with NAME-"
         case .unavailable(let text): "the database failed: \(text)"
         }
     }

@@ -21,6 +21,17 @@ package struct AgentRecord: Sendable, Equatable, Codable {
     }
 }
 
+/// A label of an agent.
+package struct LabelRecord: Sendable, Hashable {
+    package let agent: AgentID
+    package let label: Label
+
+    package init(agent: AgentID, label: Label) {
+        self.agent = agent
+        self.label = label
+    }
+}
+
 /// A published version of an app. Its archive is a file named by the digest.
 package struct VersionRecord: Sendable, Equatable, Codable {
     package let app: AppName
@@ -217,6 +228,8 @@ package struct CronRecord: Sendable, Equatable {
 /// Everything but the tasks, as it stood when the center started.
 package struct StoreSnapshot: Sendable, Equatable {
     package var agents: [AgentRecord] = []
+    /// Those of an agent in the order of their names.
+    package var labels: [LabelRecord] = []
     package var versions: [VersionRecord] = []
     /// In the order in which they were given.
     package var approvals: [ApprovalRecord] = []

@@ -127,6 +127,7 @@ final class FakeStore: CenterStore {
     func isAdministrator(_ token: Digest, at now: Timestamp) async throws(StoreError) -> Bool { false }
     func join(_ agent: AgentRecord, token: Digest, at now: Timestamp) async throws(StoreError) { throw Self.unused }
     func revoke(_ agent: AgentID, at now: Timestamp) async throws(StoreError) { throw Self.unused }
+    func label(_ agent: AgentID, set: [Label], remove: [LabelName]) async throws(StoreError) { throw Self.unused }
     func add(_ token: TokenRecord) async throws(StoreError) { throw Self.unused }
     func publish(_ version: VersionRecord) async throws(StoreError) { throw Self.unused }
     func approve(_ approval: ApprovalRecord) async throws(StoreError) { throw Self.unused }

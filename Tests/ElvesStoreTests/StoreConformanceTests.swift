@@ -138,6 +138,53 @@ import Testing
         }
     }
 
+    // MARK: Labels
+
+    @Test(arguments: StoreBackend.available)
+    func `labels are set, replaced and taken away in one step`(on backend: StoreBackend) async throws {
+        try await backend.withEmptyStore { store in
+            let (role, zone) = (try LabelName("role"), try LabelName("zone"))
+            await #expect(throws: StoreError.notFound("a valid agent a")) {
+                try await store.label(AgentID("a"), set: [Label(role, "web")], remove: [])
+            }
+            try await store.join(agent("a", at: 1), tokenSeed: 1)
+            try await store.join(agent("b", at: 2), tokenSeed: 2)
+
+            try await store.label(AgentID("a"), set: [Label(zone, "é '\""), Label(role, "web")], remove: [])
+            try await store.label(AgentID("b"), set: [Label(role, "db")], remove: [zone])
+            let labels = try await store.snapshot().labels
+            #expect(
+                labels.map { "\($0.agent) \($0.label.name) \($0.label.value)" } == ["a role web", "a zone é '\"", "b role db"])
+
+            try await store.label(AgentID("a"), set: [Label(role, "db")], remove: [zone, role])
+            #expect(try await store.snapshot().labels.map { "\($0.agent) \($0.label.value)" } == ["a db", "b db"])
+        }
+    }
+
+    @Test(arguments: StoreBackend.available)
+    func `an agent with too many labels keeps those it had, and a revoked one gets none`(on backend: StoreBackend) async throws
+    {
+        try await backend.withEmptyStore { store in
+            try await store.join(agent("a"), tokenSeed: 1)
+            let labels = try (0..<Label.limit).map { try Label(LabelName("l\($0)"), "x") }
+            try await store.label(AgentID("a"), set: labels, remove: [])
+            let before = try await store.snapshot()
+
+            let more = try Label(LabelName("more"), "x")
+            await #expect(throws: StoreError.tooManyLabels(AgentID("a"))) {
+                try await store.label(AgentID("a"), set: [more], remove: [])
+            }
+            #expect(try await store.snapshot() == before)
+            try await store.label(AgentID("a"), set: [more], remove: [LabelName("l0")])
+            #expect(try await store.snapshot().labels.count == Label.limit)
+
+            try await store.revoke(AgentID("a"), at: noon)
+            await #expect(throws: StoreError.notFound("a valid agent a")) {
+                try await store.label(AgentID("a"), set: [more], remove: [])
+            }
+        }
+    }
+
     // MARK: Apps
 
     @Test(arguments: StoreBackend.available)

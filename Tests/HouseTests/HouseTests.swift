@@ -52,6 +52,10 @@ import Testing
         for target in ["ElvesCron", "ElvesFlow", "ElvesSchema"] {
             #expect(house.targets.first { $0.name == target }?.dependencies.subtracting(vocabulary) == [])
         }
+        // Digests are arithmetic.
+        let others: Set<String> = ["ElvesFlow", "ElvesSchema", "Crypto"]
+        let targets = house.targets.first { $0.name == "ElvesTargets" }
+        #expect(targets?.dependencies.subtracting(vocabulary.union(others)) == [])
     }
 
     // MARK: Imports
@@ -94,6 +98,7 @@ import Testing
     @Test(arguments: [
         ("ElvesModel", "Foundation"), ("ElvesJSON", "Foundation"), ("ElvesFlow", "Foundation"), ("ElvesProtocol", "Foundation"),
         ("ElvesSchema", "Foundation"), ("ElvesCron", "Foundation"), ("ElvesCron", "FoundationEssentials"),
+        ("ElvesTargets", "Foundation"),
     ])
     func `the vocabulary and the decisions do without all of Foundation`(target: String, module: String) {
         let wrong = house.sources.filter { $0.target == target && $0.imports.contains { $0.module == module } }.map(\.path)

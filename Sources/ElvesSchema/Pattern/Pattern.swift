@@ -4,13 +4,13 @@
 /// Matched by following all possibilities side by side, so that the time is at most the length of the text times that of the
 /// expression. An engine that goes back and tries again, as the one of the standard library does, can be made to take for
 /// ever by a caller who knows the expression.
-struct Pattern: Sendable {
-    let source: String
+package struct Pattern: Sendable {
+    package let source: String
     let program: [PatternInstruction]
     let classes: [CharacterClass]
 
     /// - Throws: `PatternError` saying what is not understood.
-    init(_ source: String) throws(PatternError) {
+    package init(_ source: String) throws(PatternError) {
         var parser = PatternParser(source)
         var builder = PatternBuilder()
         try builder.add(try parser.expression())
@@ -24,19 +24,19 @@ struct Pattern: Sendable {
     ///
     /// - Parameter steps: How many steps may be taken; what was taken is subtracted.
     /// - Returns: Nil if there were not enough steps.
-    func matches(_ text: String, steps: inout Int) -> Bool? {
+    package func matches(_ text: String, steps: inout Int) -> Bool? {
         var matcher = PatternMatcher(self, steps: steps)
         defer { steps = matcher.steps }
         return matcher.run(text)
     }
 }
 
-struct PatternError: Error, CustomStringConvertible {
+package struct PatternError: Error, CustomStringConvertible {
     /// Counted in characters, from 1.
-    let position: Int
-    let reason: String
+    package let position: Int
+    package let reason: String
 
-    var description: String { "not a regular expression that can be used, at character \(position): \(reason)" }
+    package var description: String { "not a regular expression that can be used, at character \(position): \(reason)" }
 }
 
 enum PatternInstruction: Sendable {

@@ -11,6 +11,9 @@ extension SQLiteStore {
                     id: AgentID(row["id"]), address: try address(row["address"]), hostName: row["host_name"],
                     joinedAt: timestamp(row["joined_at"]), revokedAt: optionalTimestamp(row["revoked_at"]))
             }
+            snapshot.labels = try Row.fetchAll(database, sql: "SELECT * FROM agent_label ORDER BY agent, name").map { row in
+                LabelRecord(agent: AgentID(row["agent"]), label: try Label(LabelName(row["name"]), row["value"]))
+            }
             snapshot.versions = try Row.fetchAll(database, sql: "SELECT * FROM app_version ORDER BY published_at, app")
                 .map { row in
                     let manifest: String? = row["manifest"]

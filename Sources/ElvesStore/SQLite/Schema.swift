@@ -69,6 +69,15 @@ enum Schema {
                     ) STRICT;
                     """)
         }
+        migrator.registerMigration("6 labels") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE agent_label (
+                        agent TEXT NOT NULL REFERENCES agent (id), name TEXT NOT NULL, value TEXT NOT NULL,
+                        PRIMARY KEY (agent, name)
+                    ) STRICT;
+                    """)
+        }
         // Of tasks that ended before, nothing is known but their report.
         migrator.registerMigration("7 stored tasks") { database in
             try database.execute(
