@@ -54,15 +54,17 @@ package struct CallbackPost: Sendable {
         _ body: [UInt8], headers: [(name: String, value: String)], to text: String, attempt: Int, timers: Timers,
         clocks: Clocks
     ) async -> DeliveryAnswer {
-        let heard = Mutex<DeliveryAnswer?>(nil)
+        let heard = Heard()
         return await withTaskGroup { group in
             group.addTask {
                 do {
                     let url = try EndpointURL(text)
                     let address = try await address(of: url, attempt: attempt)
-                    try await exchange(body, headers, url, at: address, clocks) { answer in heard.withLock { $0 = answer } }
+                    try await exchange(body, headers, url, at: address, clocks) { answer in
+                        heard.answer.withLock { $0 = answer }
+                    }
                 } catch {
-                    heard.withLock { $0 = $0 ?? .none(Self.describe(error)) }
+                    heard.answer.withLock { $0 = $0 ?? .none(Self.describe(error)) }
                 }
             }
             group.addTask {
@@ -73,7 +75,7 @@ package struct CallbackPost: Sendable {
             }
             await group.next()
             // A status that is there counts, even if the rest of the answer is not.
-            let answer = heard.withLock { $0 }
+            let answer = heard.answer.withLock { $0 }
             group.cancelAll()
             return answer ?? .none("the endpoint did not answer within \(Self.limit.components.seconds) s")
         }
@@ -180,6 +182,11 @@ package struct CallbackPost: Sendable {
         default: return nil
         }
     }
+}
+
+/// What an endpoint has said so far.
+private final class Heard: Sendable {
+    let answer = Mutex<DeliveryAnswer?>(nil)
 }
 
 /// A name has no address that could be found.

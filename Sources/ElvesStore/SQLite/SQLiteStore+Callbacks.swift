@@ -54,10 +54,10 @@ extension SQLiteStore: CallbackStore {
                 sql: """
                     SELECT * FROM delivery WHERE app = ? AND state = 'pending' AND due_at <= ? ORDER BY due_at, number LIMIT ?
                     """)
-            return try endpoints(in: database, of: nil).compactMap { endpoint in
+            return try endpoints(in: database, of: nil).compactMap { endpoint -> DueDeliveries? in
                 guard endpoint.disabledReason == nil else { return nil }
                 let rows = try Row.fetchAll(due, arguments: [endpoint.app.text, now.microseconds, limit])
-                return rows.isEmpty ? nil : DueDeliveries(endpoint: endpoint, deliveries: try rows.map(record))
+                return rows.isEmpty ? nil : DueDeliveries(endpoint: endpoint, deliveries: try rows.map(deliveryRecord))
             }
         }
     }
@@ -87,7 +87,7 @@ extension SQLiteStore: CallbackStore {
 
     package func delivery(_ id: DeliveryID) async throws(StoreError) -> DeliveryRecord? {
         try await read { database in
-            try Row.fetchOne(database, sql: "SELECT * FROM delivery WHERE id = ?", arguments: [id.text]).map(record)
+            try Row.fetchOne(database, sql: "SELECT * FROM delivery WHERE id = ?", arguments: [id.text]).map(deliveryRecord)
         }
     }
 
@@ -100,7 +100,7 @@ extension SQLiteStore: CallbackStore {
                     ORDER BY due_at DESC, number DESC LIMIT ?2
                     """,
                 arguments: [app?.text, limit]
-            ).map(record)
+            ).map(deliveryRecord)
         }
     }
 
@@ -191,7 +191,7 @@ private func endpoints(in database: Database, of app: AppName?) throws -> [Callb
     }
 }
 
-private func record(_ row: Row) throws -> DeliveryRecord {
+private func deliveryRecord(_ row: Row) throws -> DeliveryRecord {
     let state: String = row["state"]
     guard let state = DeliveryRecord.State(rawValue: state) else {
         throw StoreError.unavailable("state \"\(state)\" in table delivery")

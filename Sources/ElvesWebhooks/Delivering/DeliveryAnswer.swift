@@ -1,5 +1,4 @@
 package import ElvesModel
-import FoundationEssentials
 
 /// What came of one attempt to deliver a callback.
 package enum DeliveryAnswer: Equatable, Sendable, CustomStringConvertible {
@@ -26,8 +25,7 @@ package enum DeliveryAnswer: Equatable, Sendable, CustomStringConvertible {
         if !header.isEmpty, header.utf8.count <= 10, header.utf8.allSatisfy(\.isASCIIDigit) {
             return Int64(header).map { .seconds($0) }
         }
-        guard let date = try? Date.HTTPFormatStyle().parse(header) else { return nil }
-        return .seconds(max(0, Int64(date.timeIntervalSince1970) - now.seconds))
+        return Timestamp(httpDate: header).map { max($0 - now, .zero) }
     }
 
     package var description: String {
