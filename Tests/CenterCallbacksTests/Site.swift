@@ -16,20 +16,25 @@ func seconds(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: noon.micro
 /// A wall clock and timers that stand until they are moved.
 final class HandTime: Sendable {
     private struct State {
-        var now = noon
+        var now: Timestamp
         var timers: [Int: (at: Timestamp, fire: @Sendable () -> Void)] = [:]
         var last = 0
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+    private let begin: Timestamp
     /// Yields the delay of every timer that is started.
     let started: AsyncStream<Duration>
     private let start: AsyncStream<Duration>.Continuation
 
-    init() { (started, start) = AsyncStream.makeStream() }
+    init(at begin: Timestamp) {
+        self.begin = begin
+        state = Mutex(State(now: begin))
+        (started, start) = AsyncStream.makeStream()
+    }
 
     var now: Timestamp { state.withLock { $0.now } }
-    var clocks: Clocks { Clocks(wall: { self.now }, monotonic: { self.now - noon }) }
+    var clocks: Clocks { Clocks(wall: { self.now }, monotonic: { self.now - self.begin }) }
 
     var timers: Timers {
         Timers { delay, fire in
@@ -99,12 +104,15 @@ struct WatchedStore: CallbackStore {
 
 /// Callbacks of a center over a real store, with time in the test's hand.
 final class Site: Sendable {
-    let time = HandTime()
+    let time: HandTime
     let bus = InMemoryBus()
     let store: WatchedStore
     private let sender: CallbackSender
 
-    private init(_ store: SQLiteStore, allowed: [String], resolve: @escaping CallbackPost.Resolver) throws {
+    private init(
+        _ store: SQLiteStore, from begin: Timestamp, allowed: [String], resolve: @escaping CallbackPost.Resolver
+    ) throws {
+        time = HandTime(at: begin)
         self.store = WatchedStore(store)
         // No jitter: 200 of 0 to 400 is the middle.
         let randomness = Randomness { count in count == 4 ? [0, 0, 0, 200] : Randomness.system.bytes(count) }
@@ -118,20 +126,20 @@ final class Site: Sendable {
         ProcessorDesk(store: self.store, sender: sender, post: post, clocks: time.clocks, randomness: randomness).attach(to: bus)
     }
 
-    /// - Parameter body: Called once with each center in turn, on one folder: as if it had been killed between them.
+    /// - Parameter next: Called with another center on the same folder: as if the first had been killed.
     static func with(
-        apps: [String] = ["hello"], allowed: [String] = ["127.0.0.1", "receiver.test"],
+        apps: [String] = ["hello"], from begin: Timestamp = noon, allowed: [String] = ["127.0.0.1", "receiver.test"],
         resolve: @escaping CallbackPost.Resolver = { _ in [NetworkAddress("127.0.0.1")].compactMap(\.self) },
-        _ bodies: @Sendable (Site) async throws -> Void...
+        _ body: @escaping @Sendable (Site) async throws -> Void, next: (@Sendable (Site) async throws -> Void)? = nil
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "elves-callbacks-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appending(path: "center.sqlite").path(percentEncoded: false)
-        for (index, body) in bodies.enumerated() {
+        for (index, body) in [body, next].compactMap(\.self).enumerated() {
             let store = try SQLiteStore(path: path)
             if index == 0 { for app in apps { try await store.publish(version(of: app)) } }
-            let site = try Site(store, allowed: allowed, resolve: resolve)
+            let site = try Site(store, from: begin, allowed: allowed, resolve: resolve)
             let running = Task { await site.sender.run() }
             let result: Result<Void, any Error>
             do { result = .success(try await body(site)) } catch { result = .failure(error) }
