@@ -54,14 +54,17 @@ package struct ProcessorDesk: Sendable {
         let before = try await store.callbackEndpoint(of: app)
         let made = before == nil ? WebhookSecret(from: randomness).text : nil
         try await store.set(
-            CallbackEndpoint(app: app, url: "\(url)", secrets: made.map { [CallbackSecret(text: $0)] } ?? before?.secrets ?? []))
+            CallbackEndpoint(app: app, url: "\(url)", secrets: made.map { [CallbackSecret(text: $0)] } ?? before?.secrets ?? [])
+        )
         sender.replaced(app)
         return made
     }
 
     /// - Throws: `StoreError`.
     private func rotate(_ app: AppName) async throws -> String {
-        guard let endpoint = try await store.callbackEndpoint(of: app) else { throw StoreError.notFound("a processor of \(app)") }
+        guard let endpoint = try await store.callbackEndpoint(of: app) else {
+            throw StoreError.notFound("a processor of \(app)")
+        }
         let secret = WebhookSecret(from: randomness).text
         let until = Timestamp(microseconds: clocks.wall().microseconds + Self.overlap.milliseconds * 1000)
         // Two at most: of a secret that leaked, a second rotation leaves nothing.

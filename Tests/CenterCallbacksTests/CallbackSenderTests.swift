@@ -7,7 +7,8 @@ import Testing
 
 /// Callbacks against a receiver on loopback.
 @Suite(.timeLimit(.minutes(1))) struct CallbackSenderTests {
-    @Test func `a callback is signed, delivered and settled; the name is dialled at the address that was checked`() async throws {
+    @Test func `a callback is signed, delivered and settled; the name is dialled at the address that was checked`() async throws
+    {
         let receiver = try await Receiver { _ in .status(204) }
         try await Site.with { site in
             let secret = try #require(try await site.set("http://receiver.test:\(receiver.port)/hook?x=1"))
@@ -81,8 +82,7 @@ import Testing
             _ = try await site.set(url)
             try await site.add("msg_1")
             #expect(await site.nextSettled()?.state == .dead)
-            // The next wake comes after the endpoint was disabled.
-            for await delay in site.time.started where delay == .seconds(60) { break }
+            _ = await site.store.disabled.first { _ in true }
             let view = try #require(try await find(site))
             #expect(view.disabledReason?.contains("410") == true)
             try await site.add("msg_2")

@@ -53,7 +53,8 @@ private final class ReceiverHandler: ChannelInboundHandler {
     private var body: [UInt8] = []
 
     init(
-        _ answer: @escaping @Sendable (Receiver.Request) -> Receiver.Answer, _ received: AsyncStream<Receiver.Request>.Continuation
+        _ answer: @escaping @Sendable (Receiver.Request) -> Receiver.Answer,
+        _ received: AsyncStream<Receiver.Request>.Continuation
     ) {
         self.answer = answer
         self.received = received

@@ -61,15 +61,19 @@ final class HandTime: Sendable {
     }
 }
 
-/// A store that shows what is settled in it.
+/// A store that shows what is settled and disabled in it.
 struct WatchedStore: CallbackStore {
     let store: SQLiteStore
     let settled: AsyncStream<DeliveryRecord>
+    /// The reasons for which endpoints are disabled.
+    let disabled: AsyncStream<String>
     private let settle: AsyncStream<DeliveryRecord>.Continuation
+    private let disable: AsyncStream<String>.Continuation
 
     init(_ store: SQLiteStore) {
         self.store = store
         (settled, settle) = AsyncStream.makeStream()
+        (disabled, disable) = AsyncStream.makeStream()
     }
 
     func settle(_ delivery: DeliveryRecord) async throws(StoreError) {
@@ -87,6 +91,7 @@ struct WatchedStore: CallbackStore {
     }
     func disableCallbackEndpoint(of app: AppName, reason: String, at now: Timestamp) async throws(StoreError) {
         try await store.disableCallbackEndpoint(of: app, reason: reason, at: now)
+        disable.yield(reason)
     }
     func dueDeliveries(at now: Timestamp, perEndpoint limit: Int) async throws(StoreError) -> [DueDeliveries] {
         try await store.dueDeliveries(at: now, perEndpoint: limit)
@@ -123,7 +128,8 @@ final class Site: Sendable {
             store: self.store, post: post, clocks: time.clocks, timers: time.timers, randomness: randomness,
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         sender.attach(to: bus)
-        ProcessorDesk(store: self.store, sender: sender, post: post, clocks: time.clocks, randomness: randomness).attach(to: bus)
+        ProcessorDesk(store: self.store, sender: sender, post: post, clocks: time.clocks, randomness: randomness).attach(
+            to: bus)
     }
 
     /// - Parameter next: Called with another center on the same folder: as if the first had been killed.
@@ -155,7 +161,8 @@ final class Site: Sendable {
 
     /// Writes callbacks down and says so.
     @discardableResult
-    func add(_ ids: String..., app: String = "hello", body: String = #"{"type":"task.ended"}"#) async throws -> [DeliveryRecord] {
+    func add(_ ids: String..., app: String = "hello", body: String = #"{"type":"task.ended"}"#) async throws -> [DeliveryRecord]
+    {
         let records = try ids.map {
             DeliveryRecord(id: try DeliveryID($0), app: try AppName(app), body: body, createdAt: time.now)
         }

@@ -92,7 +92,9 @@ private struct LaneWalk {
     }
 
     private mutating func answer(_ endpoint: Int) {
-        guard let id = inFlight[endpoint].sorted(by: { $0.text < $1.text }).first, let before = kept[endpoint][id] else { return }
+        guard let id = inFlight[endpoint].sorted(by: { $0.text < $1.text }).first, let before = kept[endpoint][id] else {
+            return
+        }
         let answers: [DeliveryAnswer] = [
             .status(200), .status(500), .status(500), .status(404), .none("timeout"), .none("timeout"), .status(503),
             .status(429, retryAfter: .seconds(30)), random.below(8) == 0 ? .status(410) : .status(302),

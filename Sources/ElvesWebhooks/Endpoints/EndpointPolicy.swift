@@ -38,13 +38,15 @@ package struct EndpointPolicy: Sendable {
     /// - Throws: `EndpointRefusal`.
     package func check(_ address: NetworkAddress, for url: EndpointURL) throws(EndpointRefusal) {
         let kind = AddressClass(of: address)
-        let isAllowed = kind.canBeAllowed && allowed.contains { allowance in
-            switch allowance {
-            case .range(let range): range.contains(address)
-            // Whoever answers for the name would choose what of the machine itself is called.
-            case .host(let host): host == url.host && kind != .metadata && kind != .linkLocal
+        let isAllowed =
+            kind.canBeAllowed
+            && allowed.contains { allowance in
+                switch allowance {
+                case .range(let range): range.contains(address)
+                // Whoever answers for the name would choose what of the machine itself is called.
+                case .host(let host): host == url.host && kind != .metadata && kind != .linkLocal
+                }
             }
-        }
         if isAllowed { return }
         guard kind == .publicHost else { throw .addressRefused(host: url.host, address, kind) }
         guard url.isHTTPS else { throw .plainHTTP(host: url.host) }

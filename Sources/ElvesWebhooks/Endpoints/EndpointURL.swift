@@ -52,13 +52,15 @@ package struct EndpointURL: Hashable, Sendable, CustomStringConvertible {
     /// In the form that is sent.
     package var description: String {
         let isStandard = port == (isHTTPS ? 443 : 80)
-        return "\(isHTTPS ? "https" : "http")://\(host.contains(":") ? "[\(host)]" : host)\(isStandard ? "" : ":\(port)")\(path)"
+        return
+            "\(isHTTPS ? "https" : "http")://\(host.contains(":") ? "[\(host)]" : host)\(isStandard ? "" : ":\(port)")\(path)"
     }
 
     private static let forbidden = Set(#"\"<>^`{|}"#.utf8)
 
     private static func split(_ authority: String) throws(EndpointRefusal) -> (host: String, port: Substring?) {
-        let hostEnd = authority.hasPrefix("[") ? authority.firstIndex(of: "]").map(authority.index(after:)) : authority.startIndex
+        let hostEnd =
+            authority.hasPrefix("[") ? authority.firstIndex(of: "]").map(authority.index(after:)) : authority.startIndex
         guard let hostEnd else { throw .malformed("[ has no ]") }
         let colon = authority[hostEnd...].firstIndex(of: ":") ?? authority.endIndex
         guard hostEnd == authority.startIndex || colon == hostEnd || hostEnd == authority.endIndex else {

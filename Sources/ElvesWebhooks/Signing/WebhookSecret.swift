@@ -1,5 +1,5 @@
-import FoundationEssentials
 package import ElvesModel
+import FoundationEssentials
 
 /// What center and receiver sign with: `whsec_` and 24 to 64 bytes in base64 (Standard Webhooks 1.0.0).
 ///
