@@ -87,6 +87,8 @@ let package = Package(
                 "ElvesJSON", "ElvesModel", "ElvesTUF", crypto, cryptoExtras,
                 .product(name: "SwiftASN1", package: "swift-asn1"),
             ]),
+        /// Callbacks to processors: signatures, schedule, and which endpoints may be called; no I/O.
+        .target(name: "ElvesWebhooks", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", crypto]),
         /// How the components of a center speak to each other, and every message they say.
         .target(name: "ElvesBus", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         /// Durable state of a center: the store seam and its SQLite implementation.
@@ -150,6 +152,13 @@ let package = Package(
                 "ElvesBus", "ElvesFiles", "ElvesHTTP", "ElvesJSON", "ElvesModel", "ElvesPolicy", "ElvesProtocol",
                 "ElvesRepository", "ElvesTUF", crypto, server, lifecycle, log,
             ] + nio),
+        /// Tells the apps' processors of the ends of tasks.
+        .target(
+            name: "CenterCallbacks",
+            dependencies: [
+                "ElvesBus", "ElvesModel", "ElvesStore", "ElvesWebhooks", client, lifecycle, log,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + nio + tls),
         /// Apps, versions, bindings, keys, agents: who may do what; the routes of administrators and hosts.
         .target(
             name: "CenterSupervisor",
@@ -215,6 +224,8 @@ let package = Package(
         .testTarget(name: "ElvesProtocolTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesFlowTests", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(name: "ElvesTargetsTests", dependencies: ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesTargets"]),
+        .testTarget(
+            name: "ElvesWebhooksTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesWebhooks"]),
         .testTarget(name: "ElvesBusTests", dependencies: ["ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol"]),
         .testTarget(
             name: "ElvesStoreTests",
@@ -260,6 +271,13 @@ let package = Package(
                 "CenterRepository", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesRepository", "ElvesTUF",
                 "ElvesTestSupport", crypto, log,
             ]),
+        /// Callbacks against receivers on loopback, one of them the Python library of Standard Webhooks.
+        .testTarget(
+            name: "CenterCallbacksTests",
+            dependencies: [
+                "CenterCallbacks", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore", "ElvesWebhooks",
+                "ElvesTestSupport", lifecycle, log,
+            ] + nio + tls),
         /// The real program, with real workers.
         .testTarget(
             name: "IntegrationTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesTestSupport"]),

@@ -16,6 +16,8 @@ package struct BusRoute: Hashable, Sendable, Codable, CustomStringConvertible {
 /// The components of a center, by the names the original gave them.
 package enum Component: String, Hashable, Sendable, Codable, CaseIterable {
     case openapi, supervisor, scheduler, heartbeat, queue, cron
+    /// Tells the apps' processors of the ends of tasks.
+    case callbacks
     /// The signed metadata of the apps.
     case repository
     /// The end of the agents' links.

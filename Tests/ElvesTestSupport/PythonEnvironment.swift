@@ -2,14 +2,23 @@ import Foundation
 
 /// A Python of its own for tests, with packages from PyPI: made once beside the program under test, and kept.
 package enum PythonEnvironment {
-    /// What is in it. Another list is another environment.
-    private static let packages = ["tuf==7.0.1", "securesystemslib[crypto]==1.6.0"]
-
-    /// The path of its `python`, which has python-tuf.
+    /// The path of a `python` that has python-tuf.
     ///
     /// - Throws: `CommandFailed` with what pip said, where the packages cannot be had: a test that needs them fails then.
     package static func tuf(_ scratch: ScratchFolder) async throws -> String {
-        let folder = "\(BuildFolder.path)/python-tuf-7.0.1"
+        try await python("tuf-7.0.1", ["tuf==7.0.1", "securesystemslib[crypto]==1.6.0"], scratch)
+    }
+
+    /// The path of a `python` that has the library of Standard Webhooks.
+    ///
+    /// - Throws: As `tuf`.
+    package static func webhooks(_ scratch: ScratchFolder) async throws -> String {
+        try await python("standardwebhooks-1.1.0", ["standardwebhooks==1.1.0"], scratch)
+    }
+
+    /// - Parameter packages: What is in it. Another list is another environment.
+    private static func python(_ name: String, _ packages: [String], _ scratch: ScratchFolder) async throws -> String {
+        let folder = "\(BuildFolder.path)/python-\(name)"
         try await BuildFolder.make(folder, from: packages.joined(separator: "\n")) {
             try await run("/usr/bin/python3", ["-m", "venv", folder], scratch, limit: .seconds(120)).succeeded()
             let pip = ["-m", "pip", "--quiet", "--disable-pip-version-check", "install"] + packages

@@ -217,7 +217,7 @@ package struct SQLiteStore: CenterStore {
     }
 }
 
-private func requireApp(_ app: AppName, in database: Database) throws {
+func requireApp(_ app: AppName, in database: Database) throws {
     let isKnown = try Bool.fetchOne(
         database, sql: "SELECT EXISTS (SELECT 1 FROM online WHERE app = ?)", arguments: [app.text])
     guard isKnown == true else { throw StoreError.notFound("app \(app)") }

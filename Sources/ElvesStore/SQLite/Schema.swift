@@ -112,6 +112,26 @@ enum Schema {
                     CREATE INDEX cron_fire_number ON cron_fire (cron, number) WHERE number IS NOT NULL;
                     """)
         }
+        migrator.registerMigration("8 callbacks") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE callback_endpoint (
+                        app TEXT PRIMARY KEY REFERENCES online (app), url TEXT NOT NULL, disabled_reason TEXT
+                    ) STRICT;
+                    CREATE TABLE callback_secret (
+                        app TEXT NOT NULL REFERENCES callback_endpoint (app) ON DELETE CASCADE, place INTEGER NOT NULL,
+                        secret TEXT NOT NULL, until INTEGER, PRIMARY KEY (app, place)
+                    ) STRICT;
+                    CREATE TABLE delivery (
+                        number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, app TEXT NOT NULL, body TEXT NOT NULL,
+                        created_at INTEGER NOT NULL,
+                        state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'dead')),
+                        attempts INTEGER NOT NULL, due_at INTEGER NOT NULL, problem TEXT
+                    ) STRICT;
+                    CREATE INDEX delivery_of_app ON delivery (app, due_at) WHERE state = 'pending';
+                    CREATE INDEX delivery_state ON delivery (state, due_at);
+                    """)
+        }
         return migrator
     }
 }
