@@ -130,7 +130,9 @@ let package = Package(
         /// Sends tasks to agents and brings their outcomes back.
         .target(
             name: "CenterScheduler",
-            dependencies: ["ElvesBus", "ElvesFlow", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, log]),
+            dependencies: [
+                "ElvesBus", "ElvesFlow", "ElvesModel", "ElvesProtocol", "ElvesStore", "ElvesWebhooks", lifecycle, log,
+            ]),
         /// Schedules: tasks that come with time.
         .target(
             name: "CenterCron",
@@ -164,7 +166,7 @@ let package = Package(
             name: "CenterSupervisor",
             dependencies: [
                 "ElvesApps", "ElvesBus", "ElvesFlow", "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesPolicy",
-                "ElvesProtocol", "ElvesSchema", "ElvesStore", server, log,
+                "ElvesProtocol", "ElvesSchema", "ElvesStore", "ElvesWebhooks", server, log,
             ] + nio),
         /// The REST API of the original: `/api/v2`.
         .target(
@@ -176,10 +178,12 @@ let package = Package(
         .target(
             name: "ElvesCenter",
             dependencies: [
-                "CenterCron", "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterQueue", "CenterRepository", "CenterScheduler",
-                "CenterSupervisor", "ElvesApps", "ElvesBus",
+                "CenterCallbacks", "CenterCron", "CenterHeartbeat", "CenterLink", "CenterOpenAPI", "CenterQueue",
+                "CenterRepository", "CenterScheduler",
+                "CenterSupervisor", "ElvesApps", "ElvesBus", "ElvesCron",
                 "ElvesFiles",
-                "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, server,
+                "ElvesHTTP", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesStore", "ElvesWebhooks", lifecycle,
+                server,
                 serverCore,
                 serverTLS,
                 log,
@@ -208,7 +212,8 @@ let package = Package(
         .target(
             name: "ElvesCommands",
             dependencies: [
-                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesCenter", "ElvesCron", "ElvesEgress", "ElvesFiles", "ElvesFlow",
+                "ElvesAgent", "ElvesApps", "ElvesBench", "ElvesBus", "ElvesCenter", "ElvesCron", "ElvesEgress", "ElvesFiles",
+                "ElvesFlow",
                 "ElvesHTTPClient", "ElvesIntake", "ElvesJSON", "ElvesLink", "ElvesModel", "ElvesProtocol", "ElvesRepository",
                 "ElvesPolicy", "ElvesSandbox", "ElvesSchema", "ElvesSeccomp", "ElvesTUF", "ElvesTargets", "ElvesWorkers",
                 arguments,
@@ -276,7 +281,7 @@ let package = Package(
             name: "CenterCallbacksTests",
             dependencies: [
                 "CenterCallbacks", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore", "ElvesWebhooks",
-                "ElvesTestSupport", lifecycle, log,
+                "ElvesTestSupport", log, .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio + tls),
         /// The real program, with real workers.
         .testTarget(

@@ -3,6 +3,7 @@ import ElvesFlow
 package import ElvesModel
 import ElvesProtocol
 package import ElvesStore
+import ElvesWebhooks
 import ServiceLifecycle
 import Synchronization
 
@@ -209,9 +210,11 @@ package final class Scheduler: Service {
         let step = state.withLock { state in
             let step = decide(&state.book, clocks.moment)
             if !step.changes.isEmpty {
+                let callbacks = step.changes.compactMap(callback)
                 // Under the lock: what is written stands in the order of the moves.
-                ledger.append(step.changes) {
+                ledger.append(step.changes + callbacks) {
                     for effect in step.afterwards { self.perform(effect) }
+                    if !callbacks.isEmpty { self.bus.cast(CallbacksDue(), trace: TraceID("")) }
                     written()
                 }
             }
@@ -220,6 +223,16 @@ package final class Scheduler: Service {
         for effect in step.now { perform(effect) }
         if step.changes.isEmpty { written() }
         wake()
+    }
+
+    /// What the app's processor is to be told of a change: written with it, so that neither is there without the other.
+    private func callback(of change: TaskChange) -> TaskChange? {
+        guard case .ended(let outcome) = change, outcome.spec.callsProcessor,
+            let id = try? DeliveryID("msg_\(outcome.spec.id)")
+        else { return nil }
+        let event = TaskEndedEvent(spec: outcome.spec, report: outcome.report, sentAt: outcome.sentAt)
+        return .callback(
+            id, outcome.spec.app, body: String(decoding: event.body(), as: UTF8.self), at: outcome.report.endedAt)
     }
 
     private func perform(_ effect: TaskEffect) {

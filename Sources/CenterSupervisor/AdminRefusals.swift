@@ -5,6 +5,7 @@ import ElvesLink
 import ElvesModel
 import ElvesProtocol
 import ElvesStore
+import ElvesWebhooks
 import Hummingbird
 
 /// A refusal of an administrative request, with the text the administrator reads.
@@ -39,6 +40,7 @@ struct AdminRefusals: RouterMiddleware {
         case StoreError.notFound: (.notFound, "\(error)")
         case StoreError.unavailable: (.serviceUnavailable, "\(error)")
         case is StoreError: (.conflict, "\(error)")
+        case is EndpointRefusal: (.unprocessableContent, "\(error)")
         case is ArchiveError: (.unprocessableContent, "\(error)")
         case is JSONError, is InvalidName, is CertificateError: (.badRequest, "\(error)")
         case let error as DecodingError: (.badRequest, error.sentence)

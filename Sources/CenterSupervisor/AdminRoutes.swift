@@ -41,6 +41,7 @@ package struct AdminRoutes: Sendable {
         admin.get("tasks") { request, _ in try await tasks(request) }
         admin.get("tasks/{id}") { _, context in try await task(context.parameters.require("id")) }
         RolloutRoutes(supervisor: supervisor).add(to: admin)
+        ProcessorRoutes(supervisor: supervisor).add(to: admin)
         SandboxRoutes(supervisor: supervisor).add(to: admin)
         others(admin)
     }

@@ -1,3 +1,4 @@
+import CenterCallbacks
 import CenterCron
 import CenterHeartbeat
 import CenterLink
@@ -8,6 +9,7 @@ import CenterScheduler
 import CenterSupervisor
 package import ElvesApps
 import ElvesBus
+import ElvesCron
 import ElvesFiles
 import ElvesHTTP
 import ElvesJSON
@@ -15,6 +17,7 @@ import ElvesLink
 package import ElvesModel
 import ElvesProtocol
 import ElvesStore
+import ElvesWebhooks
 import Foundation
 import Hummingbird
 import HummingbirdCore
@@ -72,12 +75,26 @@ package struct Center: Service {
             bus: bus, ledger: ledger, unended: try await store.unendedTasks(), clocks: clocks,
             timers: .eventLoop(group.next()))
         scheduler.attach()
-        QueueKeeper(bus: bus, store: store, randomness: randomness).attach()
-        let crons = try await CronKeeper(
-            bus: bus, store: store, zone: TimeZone.current.identifier,
-            zoneFile: { ZoneInfo.bytes(of: $0, limit: 256 << 10) }, clocks: clocks, timers: .eventLoop(group.next()),
-            randomness: randomness, log: log)
-        crons.attach()
+        var optional: [any Service] = []
+        if !configuration.without.contains(.queue) {
+            QueueKeeper(bus: bus, store: store, randomness: randomness).attach()
+        }
+        if !configuration.without.contains(.cron) {
+            let crons = try await CronKeeper(
+                bus: bus, store: store, zone: TimeZone.current.identifier,
+                zoneFile: { ZoneInfo.bytes(of: $0, limit: ZoneCatalog.longestFile) }, clocks: clocks,
+                timers: .eventLoop(group.next()), randomness: randomness, log: log)
+            crons.attach()
+            optional.append(crons)
+        }
+        if !configuration.without.contains(.callbacks) {
+            let post = try callbackPost(configuration, on: group)
+            let sender = CallbackSender(
+                store: store, post: post, clocks: clocks, timers: .eventLoop(group.next()), randomness: randomness, log: log)
+            sender.attach(to: bus)
+            ProcessorDesk(store: store, sender: sender, post: post, clocks: clocks, randomness: randomness).attach(to: bus)
+            optional.append(sender)
+        }
         HeartbeatMonitor(bus: bus, clocks: clocks).attach()
         let repository = try openRepository(
             folder.appending(path: "repository").path(percentEncoded: false), bus, clocks, .eventLoop(group.next()), randomness,
@@ -145,10 +162,13 @@ package struct Center: Service {
                 await gate.arrived(port: nil)
             }, eventLoopGroupProvider: .shared(group), logger: log.quiet)
         // Stopped from the last to the first: callers are told before their connections are waited for.
-        services = [
-            ledger, crons, repository, LinkServerService(server: linkServer), adminService,
-            NamedServer(option: "--http", endpoint: configuration.http, server: httpService), scheduler,
-        ]
+        services =
+            [
+                ledger
+            ] + optional + [
+                repository, LinkServerService(server: linkServer), adminService,
+                NamedServer(option: "--http", endpoint: configuration.http, server: httpService), scheduler,
+            ]
     }
 
     package func run() async throws {
@@ -157,6 +177,18 @@ package struct Center: Service {
                 services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
                 logger: log.quiet))
         try await withTaskExecutorPreference(executor) { try await group.run() }
+    }
+}
+
+private func callbackPost(_ configuration: CenterConfiguration, on group: any EventLoopGroup) throws -> CallbackPost {
+    do {
+        let policy = EndpointPolicy(allowed: try configuration.callbacksAllowed.map { try EndpointPolicy.Allowance($0) })
+        let roots = try configuration.callbackAuthorities.map { try String(contentsOfFile: $0, encoding: .utf8) }
+        return try CallbackPost(policy: policy, rootsPEM: roots, on: group)
+    } catch let refusal as EndpointRefusal {
+        throw ConfigurationError("--callbacks-allow: \(refusal)")
+    } catch {
+        throw ConfigurationError("--callbacks-ca \(configuration.callbackAuthorities ?? "") cannot be read as PEM: \(error)")
     }
 }
 

@@ -17,6 +17,13 @@ package struct CenterConfiguration: Sendable {
     /// How often an agent is to be heard of.
     package var heartbeat: Duration = .seconds(10)
 
+    /// Addresses, ranges and hosts that processors may have beside public ones.
+    package var callbacksAllowed: [String] = []
+    /// A PEM file of authorities that processors' certificates may come from, beside the system's.
+    package var callbackAuthorities: String?
+    /// The components that this center does without.
+    package var without: Set<OptionalComponent> = []
+
     package init(dataFolder: String, http: Endpoint, link: Endpoint) {
         self.dataFolder = dataFolder
         self.http = http
@@ -31,6 +38,20 @@ package struct CenterConfiguration: Sendable {
         if isPlainHTTP, !http.isLoopback {
             throw ConfigurationError("--plain-http is allowed on loopback only, and --http is \(http): leave it out")
         }
+    }
+}
+
+/// A component that a center can do without.
+package enum OptionalComponent: String, CaseIterable, Sendable {
+    case queue, cron, callbacks
+
+    /// - Throws: `ConfigurationError` that lists the names.
+    package init(named name: String) throws(ConfigurationError) {
+        guard let component = Self(rawValue: name) else {
+            throw ConfigurationError(
+                "--without takes \(Self.allCases.map(\.rawValue).joined(separator: ", ")), not \"\(name.prefix(40))\"")
+        }
+        self = component
     }
 }
 

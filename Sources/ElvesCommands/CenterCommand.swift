@@ -22,6 +22,12 @@ struct CenterCommand: AsyncParsableCommand {
     var key: String?
     @Flag(help: "Speak plain HTTP; on loopback only.")
     var plainHttp = false
+    @Option(help: "An address, range or host that processors may have beside public ones; repeatable.")
+    var callbacksAllow: [String] = []
+    @Option(help: "A PEM file of authorities for processors' certificates, beside the system's.")
+    var callbacksCa: String?
+    @Option(help: "Components to leave out, as in queue,cron: their endpoints say so, and nothing else notices.")
+    var without: String?
     @OptionGroup var output: JSONOption
 
     func run() async throws {
@@ -29,6 +35,9 @@ struct CenterCommand: AsyncParsableCommand {
             dataFolder: dataFolder, http: try endpoint(http, "--http"), link: try endpoint(link, "--link"))
         configuration.names = names
         configuration.isPlainHTTP = plainHttp
+        configuration.callbacksAllowed = callbacksAllow
+        configuration.callbackAuthorities = callbacksCa
+        configuration.without = Set(try (without ?? "").split(separator: ",").map { try OptionalComponent(named: String($0)) })
         switch (certificate, key) {
         case (let certificate?, let key?): configuration.givenCertificate = (certificate, key)
         case (nil, nil): break

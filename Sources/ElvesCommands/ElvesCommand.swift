@@ -19,7 +19,7 @@ struct ElvesCommand: AsyncParsableCommand {
                 subcommands: [
                     CenterCommand.self, AgentCommand.self, AgentsCommand.self, TargetCommand.self, ApplyCommand.self,
                     TokenCommand.self,
-                    KeyCommand.self,
+                    KeyCommand.self, ProcessorCommand.self,
                 ]),
             CommandGroup(name: "Secure", subcommands: [SandboxCommand.self]),
             CommandGroup(name: "Measure", subcommands: [BenchCommand.self, TUFClientCommand.self]),

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct TaskEndedTests {
     @Test func `the end of a cron's task says when it was planned`() throws {
-        let body = try ended(result: #"{"free":[1,"é"]}"#, .cron("C1", plannedAt: noon)).body()
+        let body = try ended(result: #"{"free":[1,"é"]}"#, .cron(CronID("C1"), planned: noon)).body()
 
         #expect(
             String(decoding: body, as: UTF8.self)
@@ -18,22 +18,22 @@ import Testing
     }
 
     @Test func `a result that makes the body longer than 20 KiB is left out, with its size and its place`() throws {
-        let frame = try ended(result: #""""#, .queue("Q1")).body().count
-        let whole = try ended(result: "\"\(String(repeating: "x", count: TaskEnded.limit - frame))\"", .queue("Q1")).body()
-        let long = try ended(result: "\"\(String(repeating: "x", count: TaskEnded.limit - frame + 1))\"", .queue("Q1")).body()
+        let frame = try ended(result: #""""#, .queue(QueueID("Q1"))).body().count
+        let whole = try ended(result: "\"\(String(repeating: "x", count: TaskEndedEvent.limit - frame))\"", .queue(QueueID("Q1"))).body()
+        let long = try ended(result: "\"\(String(repeating: "x", count: TaskEndedEvent.limit - frame + 1))\"", .queue(QueueID("Q1"))).body()
 
-        #expect(whole.count == TaskEnded.limit)
+        #expect(whole.count == TaskEndedEvent.limit)
         let data = try #require(try JSONObject(parsing: long).raw("data"))
         let object = try JSONObject(data)
         #expect(object.raw("result") == nil)
-        #expect(try object.integer("result_size") == Int64(TaskEnded.limit - frame + 3))
+        #expect(try object.integer("result_size") == Int64(TaskEndedEvent.limit - frame + 3))
         #expect(try object.string("result_path") == "/api/v3/tasks/T1")
         #expect(try object.string("queue") == "Q1")
         #expect(long.count < 1024)
     }
 
-    private func ended(result: String, _ origin: TaskEnded.Origin) throws -> TaskEnded {
-        TaskEnded(
+    private func ended(result: String, _ origin: TaskOrigin) throws -> TaskEndedEvent {
+        TaskEndedEvent(
             report: TaskReport(
                 task: TaskID("T1"), trace: TraceID("R1"), app: try AppName("hello"), version: try AppVersion("1.2.0"),
                 function: "greet", flag: .succeeded, result: try RawJSON(validating: result), reason: nil,

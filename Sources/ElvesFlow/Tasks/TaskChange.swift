@@ -13,6 +13,8 @@ package enum TaskChange: Equatable, Sendable {
     case late(TaskReport, by: AgentID)
     case queue(QueueLife)
     case cron(CronChange)
+    /// Something to tell the app's processor, if it has one.
+    case callback(DeliveryID, AppName, body: String, at: Timestamp)
 }
 
 /// How a schedule stands, and what became of its planned times.

@@ -90,6 +90,9 @@ private func write(_ change: TaskChange, in database: Database) throws {
     case .late(let report, let agent):
         try write(report, by: agent, nil, in: database)
     case .cron(let change): try keep(change, in: database)
+    case .callback(let id, let app, let body, let now):
+        try SQLiteStore.insertDelivery(
+            DeliveryRecord(id: id, app: app, body: body, createdAt: now, dueAt: now), in: database)
     case .queue(let life):
         try database.cachedStatement(
             sql: """

@@ -3,22 +3,13 @@ package import ElvesModel
 package import ElvesProtocol
 
 /// What an app's processor is told when a task has ended: the event `task.ended`.
-package struct TaskEnded: Sendable {
+package struct TaskEndedEvent: Sendable {
     /// The longest body, in bytes; what Standard Webhooks advises. A longer result is left out, with its size and where it is.
     package static let limit = 20 << 10
 
-    /// How the task came about.
-    package enum Origin: Sendable, Equatable {
-        case instant
-        /// As part of a queue, by the queue's id.
-        case queue(String)
-        /// By a cron, by its id; planned for that time, whenever it ran.
-        case cron(String, plannedAt: Timestamp)
-    }
-
     package let report: TaskReport
     package let agent: AgentID
-    package let origin: Origin
+    package let origin: TaskOrigin
     /// From 1.
     package let attempt: Int
     /// When the center took the task on.
@@ -29,7 +20,7 @@ package struct TaskEnded: Sendable {
     package let resultPath: String
 
     package init(
-        report: TaskReport, agent: AgentID, origin: Origin, attempt: Int, queuedAt: Timestamp, sentAt: Timestamp?,
+        report: TaskReport, agent: AgentID, origin: TaskOrigin, attempt: Int, queuedAt: Timestamp, sentAt: Timestamp?,
         resultPath: String
     ) {
         self.report = report
@@ -39,6 +30,13 @@ package struct TaskEnded: Sendable {
         self.queuedAt = queuedAt
         self.sentAt = sentAt
         self.resultPath = resultPath
+    }
+
+    /// Of a task that was stored.
+    package init(spec: TaskSpec, report: TaskReport, sentAt: Timestamp?) {
+        self.init(
+            report: report, agent: spec.agent, origin: spec.origin, attempt: report.attempt, queuedAt: spec.admittedAt,
+            sentAt: sentAt, resultPath: "/admin/v1/tasks/\(spec.id)")
     }
 
     /// The body of the callback: one JSON object, at most `limit` bytes.
@@ -63,10 +61,13 @@ package struct TaskEnded: Sendable {
                 data.add("flag", report.flag.rawValue)
                 data.add("reason", ifPresent: report.reason?.word)
                 switch origin {
-                case .instant: break
-                case .queue(let id): data.add("queue", id)
+                case .call, .submission: break
+                case .queue(let id): data.add("queue", id.text)
                 case .cron(let id, let planned):
-                    data.add("cron", id)
+                    data.add("cron", id.text)
+                    data.add("planned_at", planned.iso8601)
+                case .agentCron(let rule, let planned):
+                    data.add("agent_cron", rule)
                     data.add("planned_at", planned.iso8601)
                 }
                 data.add("queued_at", queuedAt.iso8601)
