@@ -280,9 +280,9 @@ let package = Package(
         .testTarget(
             name: "CenterCallbacksTests",
             dependencies: [
-                "CenterCallbacks", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore", "ElvesWebhooks",
+                "CenterCallbacks", "ElvesBus", "ElvesJSON", "ElvesModel", "ElvesStore", "ElvesWebhooks",
                 "ElvesTestSupport", log, .product(name: "NIOHTTP1", package: "swift-nio"),
-            ] + nio + tls),
+            ] + nio),
         /// The real program, with real workers.
         .testTarget(
             name: "IntegrationTests", dependencies: ["ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesTestSupport"]),

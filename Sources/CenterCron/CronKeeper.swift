@@ -4,7 +4,7 @@ package import ElvesModel
 import ElvesProtocol
 package import ElvesStore
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// Schedules: makes tasks when their time has come.

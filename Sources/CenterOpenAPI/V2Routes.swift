@@ -103,7 +103,7 @@ extension Component {
         switch self {
         case .queue: .queueNotEnabled
         case .cron: .cronNotEnabled
-        case .supervisor, .heartbeat, .repository: .supervisorNotEnabled
+        case .callbacks, .supervisor, .heartbeat, .repository: .supervisorNotEnabled
         case .scheduler, .link, .openapi, .watcher: .sendToAgentFailed
         }
     }

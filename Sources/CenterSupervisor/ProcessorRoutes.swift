@@ -1,5 +1,6 @@
 import ElvesBus
 import ElvesHTTP
+import ElvesJSON
 import ElvesModel
 import ElvesProtocol
 import Hummingbird
