@@ -229,9 +229,9 @@ let package = Package(
         .testTarget(
             name: "ElvesAgentTests",
             dependencies: [
-                "ElvesAgent", "ElvesHTTPClient", "ElvesJSON", "ElvesModel", "ElvesPolicy", "ElvesProtocol", "ElvesTUF",
-                "ElvesTestSupport", crypto, log,
-            ]),
+                "ElvesAgent", "ElvesApps", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesModel", "ElvesPolicy",
+                "ElvesProtocol", "ElvesSandbox", "ElvesTUF", "ElvesTestSupport", "ElvesWorkers", crypto, log,
+            ] + nio),
         .testTarget(
             name: "ElvesRepositoryTests",
             dependencies: [

@@ -40,7 +40,8 @@ package final class Scheduler: Service {
         bus.receive(AgentLinked.self) { message, _ in
             self.move {
                 $0.linked(
-                    message.agent, .init(number: message.session), holding: Set(message.holding), at: self.clocks.wall())
+                    message.agent, .init(number: message.session), holding: Set(message.holding.map(\.task)),
+                    at: self.clocks.wall())
             }
         }
         bus.receive(AgentUnlinked.self) { message, _ in

@@ -30,7 +30,7 @@ import Testing
         let assignment = AppAssignment(app: app, version: version, digest: Digest(bytes: 0..<32), size: 7)
         let messages: [any Codable & Sendable] = [
             RunNow(agent: agent, app: app, function: "f", param: report.result, timeout: .milliseconds(1500)),
-            AgentLinked(agent: agent, session: 3, holding: [TaskID("A")]), AgentUnlinked(agent: agent, session: 3),
+            AgentLinked(agent: agent, session: 3, holding: [AttemptID("A")]), AgentUnlinked(agent: agent, session: 3),
             TaskReported(agent: agent, session: 3, report: report), SendRun(session: 3, order: order),
             SendAcknowledgement(session: 3, task: TaskID("A")), SendAssignments(agent: agent, apps: [assignment]),
             CloseLinks(agent: agent), FindKey(id: AuthID("K")), FindBoundAgent(app: app, address: try address("10.0.0.1")),

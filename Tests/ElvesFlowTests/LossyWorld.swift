@@ -227,7 +227,7 @@ struct LossyWorld {
         switch frame {
         case .hello(let hello):
             send(.welcome(.init(protocolVersion: 1, heartbeat: .seconds(1), apps: [])), over: session)
-            perform(dispatch.linked(agent, session, holding: Set(hello.holding), at: noon))
+            perform(dispatch.linked(agent, session, holding: Set(hello.holding.map(\.task)), at: noon))
         case .heartbeat: break
         case .result(let report): perform(dispatch.reported(report, by: agent, session))
         }
@@ -243,7 +243,7 @@ struct LossyWorld {
             perform(effects, at: agent)
         case .run(let order): perform(agents[agent].delivery.received(order), at: agent)
         case .acknowledge(let task): perform(agents[agent].delivery.acknowledged(task), at: agent)
-        case .refuse, .apps, .heartbeat: break
+        case .refuse, .apps, .heartbeat, .cancel: break
         }
     }
 
@@ -255,14 +255,16 @@ struct LossyWorld {
                 agents[agent].running.append(order.task)
                 tally.ran += 1
             case .spool(let report):
-                for write in agents[agent].spool.append(report.task, line: report.spoolLine) {
+                for write in agents[agent].spool.append(report.id, line: report.spoolLine) {
                     agents[agent].file.apply(write)
                 }
                 spooled[report.task] = report
             case .send(let report):
                 if let wire = agents[agent].wire { wires[wire]?.toCenter.append(AgentFrame.result(report).bytes) }
-            case .forget(let task):
-                for write in agents[agent].spool.acknowledge(task) { agents[agent].file.apply(write) }
+            case .intend(let order), .turnDown(let order, _): faults.append("\(order.task) is no stored task, nor cancelled")
+            case .cancel(let task): faults.append("\(task) was not cancelled")
+            case .forget(let id):
+                for write in agents[agent].spool.acknowledge(id) { agents[agent].file.apply(write) }
             }
         }
     }
@@ -283,7 +285,7 @@ struct LossyWorld {
         tally.agentDeaths += 1
         breakWire(of: agent)
         var spool = SpoolLog(tidyAbove: 400)
-        for write in spool.recover(agents[agent].file, task: taskOfLine).effects { agents[agent].file.apply(write) }
+        for write in spool.recover(agents[agent].file, reading: .test).effects { agents[agent].file.apply(write) }
         agents[agent].spool = spool
         agents[agent].running = []
         agents[agent].delivery = Delivery(recovered: spool.owed.compactMap { try? TaskReport(spoolLine: $0) })
