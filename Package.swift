@@ -267,9 +267,9 @@ let package = Package(
         .testTarget(
             name: "ElvesAgentTests",
             dependencies: [
-                "ElvesAgent", "ElvesApps", "ElvesHTTPClient", "ElvesJSON", "ElvesModel", "ElvesPolicy", "ElvesProtocol",
-                "ElvesSandbox", "ElvesTUF", "ElvesTestSupport", crypto, log, .product(name: "NIOPosix", package: "swift-nio"),
-            ]),
+                "ElvesAgent", "ElvesApps", "ElvesFlow", "ElvesHTTPClient", "ElvesJSON", "ElvesModel", "ElvesPolicy",
+                "ElvesProtocol", "ElvesSandbox", "ElvesTUF", "ElvesTestSupport", "ElvesWorkers", crypto, log,
+            ] + nio),
         .testTarget(
             name: "ElvesRepositoryTests",
             dependencies: [

@@ -63,8 +63,9 @@ package struct Agent: Service {
             clocks: clocks)
         let store = try AppStore.open(at: folder + "/store", intake: intake)
         for finding in store.openingReport.findings { log.warning("app store: \(finding)") }
-        let spool = try Spool(path: folder + "/spool.jsonl")
+        let spool = try Spool(path: folder + "/spool.jsonl", loop: loop, now: clocks.wall())
         if spool.unreadable > 0 { log.warning("the spool ended in a torn line, as a killed agent leaves it") }
+        if let trouble = spool.trouble { log.error("\(trouble): results survive only as long as this agent runs") }
 
         let context = try LinkTLS.client(
             certificatePEM: identity.certificate, keyPEM: identity.key, authorityPEM: identity.authority)

@@ -2,7 +2,7 @@ package import ElvesApps
 import ElvesEgress
 import ElvesFlow
 import ElvesJSON
-import ElvesModel
+package import ElvesModel
 import ElvesPolicy
 package import ElvesProtocol
 import ElvesSandbox
@@ -52,6 +52,11 @@ package final class AppRuntime: Sendable {
     /// Runs a function; the function must be one of the manifest's.
     package func run(_ call: WorkerCall, _ function: Manifest.Function, _ caller: WorkerHost.Caller) {
         hosts[Place(function, in: app.manifest)]?.submit(call, caller)
+    }
+
+    /// Ends a call, if it is one of its own.
+    package func cancel(_ task: TaskID) {
+        for host in hosts.values { host.cancel(task) }
     }
 
     /// Takes no further call; `drained` is called when the last worker of all hosts is gone.

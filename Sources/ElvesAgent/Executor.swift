@@ -128,13 +128,15 @@ final class Executor: Sendable {
     }
 
     /// Answers an order that is not run.
-    func refuse(_ order: RunOrder, _ verdict: WorkerAnswer, finished: @Sendable (TaskReport) -> Void) {
+    func refuse(_ order: RunOrder, _ verdict: WorkerAnswer, finished: (TaskReport) -> Void) {
         let now = clocks.wall()
-        finished(
-            TaskReport(
-                task: order.task, trace: order.trace, app: order.app, version: nil, function: order.function,
-                flag: verdict.flag, result: verdict.result, reason: verdict.reason, receivedAt: now, startedAt: nil,
-                endedAt: now))
+        finished(TaskReport(of: order, verdict, receivedAt: now, startedAt: nil, endedAt: now, by: nil))
+    }
+
+    /// Ends a call, whichever version it runs on; one that is not here has ended.
+    func cancel(_ task: TaskID) {
+        let runtimes = state.withLock { Array($0.online.values) + $0.leaving + $0.pinned }
+        for runtime in runtimes { runtime.cancel(task) }
     }
 
     /// Runs an order; `finished` is called exactly once, on the agent's loop if the order could be run at all.
@@ -150,11 +152,7 @@ final class Executor: Sendable {
         let report: @Sendable (WorkerAnswer, Timestamp?) -> Void = { answer, started in
             finished(
                 TaskReport(
-                    task: order.task, trace: order.trace, app: order.app,
-                    version: runtime?.app.manifest.version, function: order.function, flag: answer.flag,
-                    result: answer.result, reason: answer.reason, receivedAt: receivedAt, startedAt: started,
-                    endedAt: clocks.wall(),
-                    sandbox: runtime.flatMap { SandboxRecord(answer.violations, of: $0) }))
+                    of: order, answer, receivedAt: receivedAt, startedAt: started, endedAt: clocks.wall(), by: runtime))
         }
         guard let runtime else {
             if let verdict { return report(verdict, nil) }
@@ -192,6 +190,21 @@ final class Executor: Sendable {
             guard let count = state.live[runtime.app.key] else { return }
             state.live[runtime.app.key] = count == 1 ? nil : count - 1
         }
+    }
+}
+
+extension TaskReport {
+    /// - Parameter runtime: The version that ran, or would have.
+    fileprivate init(
+        of order: RunOrder, _ answer: WorkerAnswer, receivedAt: Timestamp, startedAt: Timestamp?, endedAt: Timestamp,
+        by runtime: AppRuntime?
+    ) {
+        self.init(
+            task: order.task, trace: order.trace, app: order.app, version: runtime?.app.manifest.version,
+            function: order.function, flag: answer.flag, result: answer.result, reason: answer.reason,
+            receivedAt: receivedAt, startedAt: startedAt, endedAt: endedAt,
+            sandbox: runtime.flatMap { SandboxRecord(answer.violations, of: $0) }, attempt: order.attempt,
+            digest: runtime?.app.digest, policy: runtime.map { "\($0.policy.name)@\($0.policy.digest.hex)" })
     }
 }
 

@@ -148,7 +148,7 @@ final class LinkKeeper: Service {
         case .heartbeat: break
         case .apps(let apps): keeper.want(apps)
         case .run(let order): desk.received(order)
-        case .cancel: break
+        case .cancel(let task): desk.cancelled(task)
         case .acknowledge(let task): desk.acknowledged(task)
         }
     }

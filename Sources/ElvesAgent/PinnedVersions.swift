@@ -13,6 +13,15 @@ final class PinnedVersions: Sendable {
         var lastAsked: Duration
     }
 
+    /// How far an order is on its way to the version it asks for.
+    private enum Way {
+        /// Its version is being prepared. Next: `handed`, gone.
+        case waiting(RunOrder, @Sendable (TaskReport) -> Void)
+        /// The executor is getting it, and may not have it yet. Next: gone.
+        case handed(isCancelled: Bool)
+    }
+
+    private let ways = Mutex<[AttemptID: Way]>([:])
     private let entries = Mutex<[AppKey: Entry]>([:])
     private let keeper: AppKeeper
     private let executor: Executor
@@ -28,12 +37,47 @@ final class PinnedVersions: Sendable {
 
     /// Runs an order on the version it is pinned to; `finished` is called exactly once.
     func run(_ order: RunOrder, on pin: AppAssignment, finished: @escaping @Sendable (TaskReport) -> Void) {
+        ways.withLock { $0[order.id] = .waiting(order, finished) }
         Task {
             do {
-                executor.run(order, on: try await runtime(for: pin), finished: finished)
+                let runtime = try await runtime(for: pin)
+                guard isWanted(order.id) else { return }
+                executor.run(order, on: runtime, finished: finished)
             } catch {
+                guard isWanted(order.id) else { return }
                 executor.refuse(order, .error(.notInstalled, "\(pin.app) \(pin.version): \(error)"), finished: finished)
             }
+            // Who wanted it to end meanwhile may have asked the executor before it had the call.
+            if case .handed(isCancelled: true)? = ways.withLock({ $0.removeValue(forKey: order.id) }) {
+                executor.cancel(order.task)
+            }
+        }
+    }
+
+    /// Answers a task whose version is being prepared; it is not run.
+    func cancel(_ task: TaskID) {
+        let waiting = ways.withLock { ways -> [(RunOrder, @Sendable (TaskReport) -> Void)] in
+            ways.filter { $0.key.task == task }.compactMap { id, way in
+                switch way {
+                case .waiting(let order, let finished):
+                    ways[id] = nil
+                    return (order, finished)
+                case .handed:
+                    ways[id] = .handed(isCancelled: true)
+                    return nil
+                }
+            }
+        }
+        let text = "cancelled while its version was being prepared; the function was not run"
+        for (order, finished) in waiting { executor.refuse(order, .error(.cancelled, text), finished: finished) }
+    }
+
+    /// Whether nobody has cancelled the attempt while it waited; its order is handed on then.
+    private func isWanted(_ id: AttemptID) -> Bool {
+        ways.withLock { ways in
+            guard case .waiting? = ways[id] else { return false }
+            ways[id] = .handed(isCancelled: false)
+            return true
         }
     }
 

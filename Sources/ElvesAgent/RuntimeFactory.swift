@@ -152,6 +152,8 @@ package final class RuntimeFactory: Sendable {
             }
             hello.scratch = place.isolation == .zygote && plan.scratchIsPrivate ? SandboxPlan.scratchTarget : nil
             var configuration = WorkerPool.Configuration(hello: hello, reusesWorkers: place.isolation != .fresh)
+            // A program of the original system cannot hear that its call is to end.
+            if manifest.runtime == .legacy { configuration.cancelLimit = .zero }
             configuration.outputLimit = min(sandbox.resources.stderr, Int(place.limits.output ?? .max))
             hosts[place] = WorkerHost(
                 configuration, contract: manifest.runtime == .legacy ? .tags : .lines,

@@ -40,7 +40,7 @@ final class TaskDesk: Sendable {
     }
 
     /// The tasks to name in the first frame of a link. On the loop.
-    var holding: [TaskID] { state.value.delivery.holding }
+    var holding: [AttemptID] { state.value.delivery.holding }
 
     /// The center has welcomed the agent. On the loop.
     func linked(_ connection: LinkConnection) {
@@ -58,19 +58,24 @@ final class TaskDesk: Sendable {
     /// On the loop.
     func received(_ order: RunOrder) {
         state.value.isBusy = true
-        guard !state.value.isStopping || holding.contains(order.task) else { return finished(refusal(of: order)) }
+        guard !state.value.isStopping || holding.contains(order.id) else { return turnAway(order) }
         perform(state.value.delivery.received(order))
     }
 
-    /// From now on orders are answered `busy`: this agent is about to end. On the loop.
+    /// Somebody wants the task to end. On the loop.
+    func cancelled(_ task: TaskID) { perform(state.value.delivery.cancelled(task)) }
+
+    /// From now on nothing is taken on: this agent is about to end. On the loop.
     func stopTaking() { state.value.isStopping = true }
 
-    private func refusal(of order: RunOrder) -> TaskReport {
-        let now = clocks.wall()
-        return TaskReport(
-            task: order.task, trace: order.trace, app: order.app, version: nil, function: order.function, flag: .error,
-            result: .string("the agent is stopping; the function was not run"), reason: .busy, receivedAt: now,
-            startedAt: nil, endedAt: now)
+    private func turnAway(_ order: RunOrder) {
+        // The center sends a stored task again to the agent that comes next, which is not told that it holds it.
+        if order.isStored { return }
+        refuse(order, .error(.busy, "the agent is stopping; the function was not run"))
+    }
+
+    private func refuse(_ order: RunOrder, _ verdict: WorkerAnswer) {
+        executor.refuse(order, verdict) { self.finished($0) }
     }
 
     /// Whether the time since this was asked last is the first in which nothing happened. On the loop.
@@ -100,19 +105,24 @@ final class TaskDesk: Sendable {
         var frame: [UInt8]?
         for effect in effects {
             switch effect {
+            case .intend(let order): intend(order)
             case .execute(let order):
                 run(order) { report in
                     if self.loop.inEventLoop { self.finished(report) } else { self.loop.execute { self.finished(report) } }
                 }
+            case .cancel(let task):
+                pins.cancel(task)
+                executor.cancel(task)
+            case .turnDown(let order, let verdict): refuse(order, verdict)
             case .spool(let report):
                 let bytes = AgentFrame.result(report).bytes
                 frame = bytes
-                attempt { try state.value.spool.keep(report.task, frame: bytes) }
+                attempt { try state.value.spool.keep(report.id, frame: bytes) }
             case .send(let report):
                 state.value.connection?.send(frame ?? AgentFrame.result(report).bytes)
                 frame = nil
-            case .forget(let task):
-                attempt { try state.value.spool.forget(task) }
+            case .forget(let id):
+                attempt { try state.value.spool.forget(id) }
             }
         }
         checkIdle()
@@ -120,6 +130,15 @@ final class TaskDesk: Sendable {
 
     /// Lets versions go that no task has asked for. On the loop.
     func sweep() { pins.sweep() }
+
+    private func intend(_ order: RunOrder) {
+        state.value.spool.intend(TaskIntent(order, receivedAt: clocks.wall())) { result in
+            switch result {
+            case .success: self.perform(self.state.value.delivery.intended(order))
+            case .failure(let error): self.perform(self.state.value.delivery.notIntended(order, because: "\(error)"))
+            }
+        }
+    }
 
     private func run(_ order: RunOrder, finished: @escaping @Sendable (TaskReport) -> Void) {
         guard let pin = order.pin, executor.online[order.app]?.version != pin.version else {

@@ -18,6 +18,8 @@ struct PooledWorker {
     var phase = Phase.starting
     private(set) var call: TaskID?
     var wasReady = false
+    /// Whether its call was told to end.
+    var isCancelled = false
     /// What its call is answered with once it is gone, where that is known already.
     var verdict: WorkerAnswer?
     /// Why it was killed, where the answer needs to know how it ended as well.
@@ -37,11 +39,13 @@ struct PooledWorker {
     mutating func answered() {
         phase = .answered
         call = nil
+        isCancelled = false
     }
 
     /// What its call is answered with, now that it is gone.
     func lastAnswer(_ ending: WorkerEnding, _ use: WorkerUse, _ fatalCall: FatalCall?) -> WorkerAnswer {
         if let verdict { return verdict }
+        if isCancelled { return .error(.cancelled, "cancelled: the worker was ended with all its processes") }
         var facts = WorkerEndFacts(ending)
         facts.kill = cause
         facts.use = use

@@ -24,6 +24,8 @@ package struct WorkerPool {
         package var readyLimit: Duration = .seconds(10)
         /// How long a worker may take to end after `bye`.
         package var lingerLimit: Duration = .seconds(2)
+        /// How long a worker may take to answer a call that it was told to end; without any, it is killed at once.
+        package var cancelLimit: Duration = .seconds(2)
         /// How long a worker may be idle before it is let go.
         package var idleLimit: Duration = .seconds(300)
 
@@ -40,6 +42,8 @@ package struct WorkerPool {
         case linger(WorkerID)
         /// The call must be answered by now.
         case deadline(TaskID)
+        /// The call was told to end, and must be answered by now.
+        case cancel(TaskID)
     }
 
     package enum Effect: Equatable, Sendable {
@@ -84,6 +88,18 @@ package struct WorkerPool {
         }
         waiting.append(call)
         return [.start(.deadline(call.id), after: call.timeout)] + serve()
+    }
+
+    /// Somebody wants the call to end: one that waits is answered now, one that runs when it has heard of it, or when its worker
+    /// is gone. A call that is not here has ended.
+    package mutating func cancel(_ task: TaskID) -> [Effect] {
+        if let answer = withdraw(task, .error(.cancelled, "cancelled before a worker had the call; the function was not run")) {
+            return [answer]
+        }
+        guard let id = worker(of: task), let worker = workers[id], worker.phase == .busy, !worker.isCancelled else { return [] }
+        workers[id]?.isCancelled = true
+        guard configuration.cancelLimit > .zero else { return kill(id) }
+        return [.write(id, .cancel(task)), .start(.cancel(task), after: configuration.cancelLimit)]
     }
 
     /// No further call comes: idle workers go, busy ones end their call first.
@@ -199,16 +215,23 @@ package struct WorkerPool {
         case .linger(let id):
             return workers[id] == nil ? [] : [.kill(id)]
         case .deadline(let task):
-            if let index = waiting.firstIndex(where: { $0.id == task }) {
-                waiting.remove(at: index)
-                return [.answer(task, .error(.timeout, "no worker was free before the deadline"))]
-            }
-            guard let id = workers.first(where: { $0.value.call == task })?.key else { return [] }
-            return end(id, because: .deadline)
+            if let answer = withdraw(task, .error(.timeout, "no worker was free before the deadline")) { return [answer] }
+            return worker(of: task).map { end($0, because: .deadline) } ?? []
+        case .cancel(let task):
+            return worker(of: task).map { kill($0) } ?? []
         }
     }
 
     // MARK: Decisions
+
+    /// Answers a call that waits for a worker, if it does.
+    private mutating func withdraw(_ task: TaskID, _ answer: WorkerAnswer) -> Effect? {
+        guard let index = waiting.firstIndex(where: { $0.id == task }) else { return nil }
+        waiting.remove(at: index)
+        return .answer(task, answer)
+    }
+
+    private func worker(of task: TaskID) -> WorkerID? { workers.first { $0.value.call == task }?.key }
 
     /// Gives waiting calls to idle workers and starts as many workers as calls still wait for.
     private mutating func serve() -> [Effect] {
@@ -261,8 +284,11 @@ package struct WorkerPool {
                 return violate(id, "answered \(task.text.prefix(40)), a call it does not have")
             }
             workers[id]?.answered()
-            let answer = WorkerAnswer(
-                flag: flag ? .succeeded : .failed, result: result, reason: reason.map { Reason($0) })
+            // Whatever it failed with, it was told to end.
+            let answer =
+                worker.isCancelled && !flag
+                ? WorkerAnswer(flag: .error, result: result, reason: .cancelled)
+                : WorkerAnswer(flag: flag ? .succeeded : .failed, result: result, reason: reason.map { Reason($0) })
             return [.answer(task, answer)]
         }
     }
@@ -298,7 +324,7 @@ package struct WorkerPool {
         kill(id) { $0.cause = cause }
     }
 
-    private mutating func kill(_ id: WorkerID, _ note: (inout PooledWorker) -> Void) -> [Effect] {
+    private mutating func kill(_ id: WorkerID, _ note: (inout PooledWorker) -> Void = { _ in }) -> [Effect] {
         guard var worker = workers[id], worker.phase != .ending else { return [] }
         idle.removeAll { $0 == id }
         worker.phase = .ending

@@ -53,6 +53,8 @@ public struct Reason: Hashable, Sendable, Codable, CustomStringConvertible {
     public static let centerStopping = Reason("center-stopping")
     /// More calls wait than the agent takes.
     public static let busy = Reason("busy")
+    /// The agent could not write down that it takes the task on, so it did not run it.
+    public static let journal = Reason("journal")
     /// The caller or the operator ended the task.
     public static let cancelled = Reason("cancelled")
 

@@ -3,7 +3,7 @@ package import ElvesModel
 
 /// A frame from an agent to its center.
 package enum AgentFrame: Sendable, Equatable {
-    /// The first frame: who speaks which versions, and which tasks the agent still holds (running, or with a result that the
+    /// The first frame: who speaks which versions, and which attempts the agent still holds (running, or with a result that the
     /// center has not acknowledged).
     case hello(AgentHello)
     case heartbeat(AgentStatus)
@@ -40,7 +40,7 @@ package enum AgentFrame: Sendable, Equatable {
                 AgentHello(
                     protocols: try (object.array("protocols") ?? []).compactMap { Int($0.text) },
                     agentVersion: try object.require("agent_version", object.string("agent_version")),
-                    holding: try (object.array("holding") ?? []).compactMap(\.stringValue).map { TaskID($0) },
+                    holding: try (object.array("holding") ?? []).compactMap(\.stringValue).map { AttemptID($0) },
                     status: try AgentStatus(object)))
         case "heartbeat": self = .heartbeat(try AgentStatus(object))
         case "result": self = .result(try TaskReport(object))
@@ -53,10 +53,10 @@ package enum AgentFrame: Sendable, Equatable {
 package struct AgentHello: Sendable, Equatable {
     package let protocols: [Int]
     package let agentVersion: String
-    package let holding: [TaskID]
+    package let holding: [AttemptID]
     package let status: AgentStatus
 
-    package init(protocols: [Int], agentVersion: String, holding: [TaskID], status: AgentStatus) {
+    package init(protocols: [Int], agentVersion: String, holding: [AttemptID], status: AgentStatus) {
         self.protocols = protocols
         self.agentVersion = agentVersion
         self.holding = holding
@@ -79,6 +79,8 @@ extension TaskReport {
         members.add("ended_at", endedAt.microseconds)
         if let sandbox { members.add("sandbox", sandbox.json) }
         if attempt != 1 { members.add("attempt", attempt) }
+        members.add("digest", ifPresent: digest?.hex)
+        members.add("policy", ifPresent: policy)
     }
 
     package init(_ object: JSONObject) throws {
@@ -97,6 +99,8 @@ extension TaskReport {
             startedAt: try object.integer("started_at").map { Timestamp(microseconds: $0) },
             endedAt: Timestamp(microseconds: try object.require("ended_at", object.integer("ended_at"))),
             sandbox: try object.raw("sandbox").map(SandboxRecord.init),
-            attempt: Int(clamping: try object.integer("attempt") ?? 1))
+            attempt: Int(clamping: try object.integer("attempt") ?? 1),
+            digest: try object.string("digest").map { try Digest(hex: $0) },
+            policy: try object.string("policy"))
     }
 }

@@ -210,12 +210,18 @@ package struct TaskReport: Sendable, Equatable, Codable {
     package let sandbox: SandboxRecord?
     /// The attempt that the order named.
     package let attempt: Int
+    /// SHA-256 of the archive of the version that ran; nil if none did.
+    package let digest: Digest?
+    /// The policy that it ran under, as `name@digest`; nil if none did.
+    package let policy: String?
 
     package init(
         task: TaskID, trace: TraceID, app: AppName, version: AppVersion?, function: String, flag: TaskFlag,
         result: RawJSON, reason: Reason?, receivedAt: Timestamp, startedAt: Timestamp?, endedAt: Timestamp,
-        sandbox: SandboxRecord? = nil, attempt: Int = 1
+        sandbox: SandboxRecord? = nil, attempt: Int = 1, digest: Digest? = nil, policy: String? = nil
     ) {
+        self.digest = digest
+        self.policy = policy
         self.attempt = attempt
         self.task = task
         self.trace = trace

@@ -1,6 +1,6 @@
 package import ElvesFlow
 import ElvesJSON
-import ElvesModel
+package import ElvesModel
 package import ElvesProtocol
 package import ElvesSandbox
 package import Logging
@@ -9,7 +9,7 @@ import NIOPosix
 
 /// Runs the calls of one app version in one isolation mode: carries what happens to `WorkerPool` and does what it decides.
 ///
-/// Everything happens on one event loop; `submit`, `drain` and `sweep` may be called from any thread.
+/// Everything happens on one event loop; `submit`, `cancel`, `drain` and `sweep` may be called from any thread.
 package final class WorkerHost: Sendable {
     /// What the caller of one call is told, on the event loop.
     package struct Caller: Sendable {
@@ -62,6 +62,11 @@ package final class WorkerHost: Sendable {
             self.state.value.callers[call.id] = caller
             self.move { $0.submit(call) }
         }
+    }
+
+    /// Ends a call, with all the processes of its worker if it does not end by itself; one that is not here has ended.
+    package func cancel(_ task: TaskID) {
+        onLoop { self.move { $0.cancel(task) } }
     }
 
     /// Takes no further call; `drained` is called when the last worker is gone.

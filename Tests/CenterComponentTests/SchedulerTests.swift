@@ -94,7 +94,7 @@ import Testing
             async let reply = run()
             let task = try #require(await orders.first()).order.task
             bus.cast(AgentUnlinked(agent: agent, session: 1), trace: trace)
-            link(session: 2, holding: [task])
+            link(session: 2, holding: [AttemptID(task)])
             bus.cast(TaskReported(agent: agent, session: 2, report: try report(task)), trace: trace)
 
             guard case .reported(let answer) = try await reply else { return #expect(Bool(false), "not reported") }
@@ -252,7 +252,7 @@ import Testing
         return try await bus.call(RunNow(draft), trace: trace)
     }
 
-    private func link(session: Int, holding: [TaskID] = []) {
+    private func link(session: Int, holding: [AttemptID] = []) {
         bus.cast(AgentLinked(agent: agent, session: session, holding: holding), trace: trace)
     }
 }

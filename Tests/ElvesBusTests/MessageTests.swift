@@ -64,7 +64,7 @@ import Testing
                 queue: queue, app: app, state: "running", createdAt: Timestamp(microseconds: 5), concurrency: nil,
                 tasks: [QueuedTask(spec: spec, standing: .ended(report)), QueuedTask(spec: spec, standing: .sent)]),
             TaskEnded(spec: spec, report: report, sentAt: nil), SendCancel(session: 3, task: TaskID("T")),
-            AgentLinked(agent: agent, session: 3, holding: [TaskID("A")]), AgentUnlinked(agent: agent, session: 3),
+            AgentLinked(agent: agent, session: 3, holding: [AttemptID("A")]), AgentUnlinked(agent: agent, session: 3),
             TaskReported(agent: agent, session: 3, report: report), SendRun(session: 3, order: order),
             SendAcknowledgement(session: 3, task: TaskID("A")), SendAssignments(agent: agent, apps: [assignment]),
             CloseLinks(agent: agent), FindKey(id: AuthID("K")), FindBoundAgent(app: app, address: try address("10.0.0.1")),

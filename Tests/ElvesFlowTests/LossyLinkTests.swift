@@ -3,7 +3,7 @@ import ElvesModel
 import ElvesProtocol
 import Testing
 
-/// `Dispatch`, `Delivery` and `SpoolLog` together, over links that break at any frame, with agents and centers that die at
+/// `TaskBook`, `Delivery` and `SpoolLog` together, over links that break at any frame, with agents and centers that die at
 /// any moment and come back with what they had made durable.
 @Suite struct LossyLinkTests {
     @Test(arguments: 0..<10)

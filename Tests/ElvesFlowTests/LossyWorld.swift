@@ -47,10 +47,10 @@ struct LossyWorld {
     private var random: SeededRandom
     private var agents = (0..<2).map { Agent(id: AgentID("agent-\($0)")) }
     private var wires: [Int: Wire] = [:]
-    private var dispatch = Dispatch(limitPerAgent: 20)
-    private var timers: [TaskID] = []
-    /// Outcomes on their way into the store.
-    private var recording: [(report: TaskReport, session: Dispatch.Session?)] = []
+    private var book = LossyWorld.newBook()
+    private var seconds: Int64 = 0
+    /// Steps on their way into the store.
+    private var recording: [TaskStep] = []
     /// Survives the center.
     private var store: [TaskID: Recorded] = [:]
     private var lastWire = 0
@@ -79,7 +79,7 @@ struct LossyWorld {
         case 32..<72: try deliverOne()
         case 72..<82: try finishOne(agent, isKilledMeanwhile: random.chance(8))
         case 82..<90: commit()
-        case 90..<93: if !timers.isEmpty { expire(Int.random(in: 0..<timers.count, using: &random)) }
+        case 90..<93: pass(Int64.random(in: 0...6, using: &random))
         case 93..<97: breakWire(of: agent)
         case 97: killCenter()
         case 98: kill(agent)
@@ -101,7 +101,7 @@ struct LossyWorld {
             for agent in work { try finishOne(agent, isKilledMeanwhile: false) }
             commit()
         }
-        while !timers.isEmpty { expire(0) }
+        pass(60)
         commit()
     }
 
@@ -119,59 +119,83 @@ struct LossyWorld {
             if !agent.delivery.holding.isEmpty { faults.append("\(agent.id) still holds \(agent.delivery.holding)") }
             if !agent.spool.owed.isEmpty { faults.append("\(agent.id) still owes \(agent.spool.owed.count) results") }
         }
-        if dispatch.tasksInFlight != 0 { faults.append("\(dispatch.tasksInFlight) tasks are still in flight") }
+        if book.count != 0 { faults.append("\(book.count) tasks are still in flight") }
     }
 
     // MARK: The center
+
+    private static func newBook() -> TaskBook {
+        var limits = TaskBook.Limits()
+        limits.instant = 20
+        return TaskBook(limits: limits)
+    }
+
+    private var now: Moment { Moment(wall: noon + .seconds(seconds), steady: .seconds(seconds)) }
 
     private mutating func submit(to agent: Int) throws {
         lastTask += 1
         let order = try order("T\(10_000 + lastTask)")
         callers.insert(order.task)
-        perform(dispatch.submit(order, to: agents[agent].id, at: noon))
+        let spec = TaskSpec(
+            id: order.task, trace: order.trace, origin: .call, agent: agents[agent].id, app: order.app,
+            function: order.function, param: order.param, timeout: order.timeout, admittedAt: noon)
+        perform(book.call(spec, at: now))
     }
 
-    private mutating func expire(_ index: Int) {
-        let task = timers.remove(at: index)
-        perform(dispatch.expired(task, at: noon))
+    /// Time passes, and with it some deadlines.
+    private mutating func pass(_ seconds: Int64) {
+        self.seconds += seconds
+        perform(book.tick(at: now))
     }
 
-    private mutating func perform(_ effects: [Dispatch.Effect]) {
-        for effect in effects {
+    private mutating func perform(_ step: TaskStep) {
+        for effect in step.now {
             switch effect {
             case .send(let session, let order): send(.run(order), over: session)
             case .answer(let task, _):
                 verdicts[task, default: 0] += 1
                 if !callers.contains(task) { faults.append("an answer for \(task), which has no caller") }
-            case .startTimer(let task, _): timers.append(task)
-            case .record(let report, _, let session): recording.append((report, session))
+            default: faults.append("\(effect) before it was written")
             }
         }
+        if !step.changes.isEmpty { recording.append(step) }
     }
 
-    private mutating func send(_ frame: CenterFrame, over session: Dispatch.Session) {
+    private mutating func send(_ frame: CenterFrame, over session: LinkSession) {
         if wires[session.number]?.isBroken == false { wires[session.number]?.toAgent.append(frame.bytes) }
     }
 
-    /// The rule of `CenterStore.record`.
+    /// The rule of `CenterStore.apply`.
     private mutating func commit() {
-        for (report, session) in recording {
-            if let first = store[report.task] {
-                let isVerdict = first.report.version == nil && [.agentLost, .timeout].contains(first.report.reason)
-                if isVerdict, first.late == nil, report != first.report { store[report.task]?.late = report }
-            } else {
-                store[report.task] = Recorded(report: report, late: nil)
+        for step in recording {
+            for change in step.changes {
+                switch change {
+                case .ended(let outcome): record(outcome.report)
+                case .late(let report, _): record(report)
+                default: faults.append("\(change) of an instant task")
+                }
             }
-            if let session { send(.acknowledge(report.task), over: session) }
+            for case .acknowledge(let session, let report, _) in step.afterwards {
+                send(.acknowledge(report.task), over: session)
+            }
         }
         recording = []
+    }
+
+    private mutating func record(_ report: TaskReport) {
+        if let first = store[report.task] {
+            let isVerdict = first.report.version == nil && [.agentLost, .timeout].contains(first.report.reason)
+            if isVerdict, first.late == nil, report != first.report { store[report.task]?.late = report }
+        } else {
+            store[report.task] = Recorded(report: report, late: nil)
+        }
     }
 
     /// Callers lose their connection; what was not yet in the store is gone; links break.
     private mutating func killCenter() {
         tally.centerDeaths += 1
-        dispatch = Dispatch(limitPerAgent: 20)
-        (timers, recording, callers) = ([], [], [])
+        book = Self.newBook()
+        (recording, callers) = ([], [])
         wires = [:]
         for agent in agents.indices { unlink(agent) }
     }
@@ -207,7 +231,7 @@ struct LossyWorld {
     private mutating func noticeBrokenWire() {
         guard let (number, wire) = wires.sorted(by: { $0.key < $1.key }).first(where: { $0.value.isBroken }) else { return }
         wires[number] = nil
-        dispatch.unlinked(agents[wire.agent].id, .init(number: number))
+        book.unlinked(agents[wire.agent].id, .init(number: number), at: now)
     }
 
     private mutating func deliverOne() throws {
@@ -223,13 +247,13 @@ struct LossyWorld {
     }
 
     private mutating func centerReceived(_ frame: AgentFrame, over number: Int, from agent: AgentID) {
-        let session = Dispatch.Session(number: number)
+        let session = LinkSession(number: number)
         switch frame {
         case .hello(let hello):
             send(.welcome(.init(protocolVersion: 1, heartbeat: .seconds(1), apps: [])), over: session)
-            perform(dispatch.linked(agent, session, holding: Set(hello.holding), at: noon))
+            perform(book.linked(agent, session, holding: Set(hello.holding), at: now))
         case .heartbeat: break
-        case .result(let report): perform(dispatch.reported(report, by: agent, session))
+        case .result(let report): perform(book.reported(report, by: agent, session, at: now))
         }
     }
 
@@ -243,7 +267,7 @@ struct LossyWorld {
             perform(effects, at: agent)
         case .run(let order): perform(agents[agent].delivery.received(order), at: agent)
         case .acknowledge(let task): perform(agents[agent].delivery.acknowledged(task), at: agent)
-        case .refuse, .apps, .heartbeat: break
+        case .refuse, .apps, .heartbeat, .cancel: break
         }
     }
 
@@ -255,14 +279,16 @@ struct LossyWorld {
                 agents[agent].running.append(order.task)
                 tally.ran += 1
             case .spool(let report):
-                for write in agents[agent].spool.append(report.task, line: report.spoolLine) {
+                for write in agents[agent].spool.append(report.id, line: report.spoolLine) {
                     agents[agent].file.apply(write)
                 }
                 spooled[report.task] = report
             case .send(let report):
                 if let wire = agents[agent].wire { wires[wire]?.toCenter.append(AgentFrame.result(report).bytes) }
-            case .forget(let task):
-                for write in agents[agent].spool.acknowledge(task) { agents[agent].file.apply(write) }
+            case .intend(let order), .turnDown(let order, _): faults.append("\(order.task) is no stored task, nor cancelled")
+            case .cancel(let task): faults.append("\(task) was not cancelled")
+            case .forget(let id):
+                for write in agents[agent].spool.acknowledge(id) { agents[agent].file.apply(write) }
             }
         }
     }
@@ -283,7 +309,7 @@ struct LossyWorld {
         tally.agentDeaths += 1
         breakWire(of: agent)
         var spool = SpoolLog(tidyAbove: 400)
-        for write in spool.recover(agents[agent].file, task: taskOfLine).effects { agents[agent].file.apply(write) }
+        for write in spool.recover(agents[agent].file, reading: .test).effects { agents[agent].file.apply(write) }
         agents[agent].spool = spool
         agents[agent].running = []
         agents[agent].delivery = Delivery(recovered: spool.owed.compactMap { try? TaskReport(spoolLine: $0) })

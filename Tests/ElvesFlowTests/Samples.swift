@@ -23,18 +23,20 @@ struct SeededRandom: RandomNumberGenerator {
 
 let noon = Timestamp(microseconds: 1_750_000_000_000_000)
 
-func order(_ id: String, timeout: Duration = .seconds(5)) throws -> RunOrder {
+func order(
+    _ id: String, timeout: Duration = .seconds(5), attempt: Int = 1, isStored: Bool = false
+) throws -> RunOrder {
     RunOrder(
         task: TaskID(id), trace: TraceID("trace-\(id)"), app: try AppName("hello"), function: "greet",
-        param: .string(id), timeout: timeout)
+        param: .string(id), timeout: timeout, attempt: attempt, isStored: isStored)
 }
 
 /// What an agent reports of a task that its function answered.
-func report(_ id: String, result: String = "done", flag: TaskFlag = .succeeded) throws -> TaskReport {
+func report(_ id: String, result: String = "done", flag: TaskFlag = .succeeded, attempt: Int = 1) throws -> TaskReport {
     TaskReport(
         task: TaskID(id), trace: TraceID("trace-\(id)"), app: try AppName("hello"), version: try AppVersion("1.0.0"),
         function: "greet", flag: flag, result: .string(result), reason: nil, receivedAt: noon, startedAt: noon,
-        endedAt: Timestamp(microseconds: noon.microseconds + 1000))
+        endedAt: Timestamp(microseconds: noon.microseconds + 1000), attempt: attempt)
 }
 
 extension TaskReport {

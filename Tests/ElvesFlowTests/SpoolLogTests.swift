@@ -7,19 +7,19 @@ import Testing
     @Test func `a result is one line at the end of the file`() {
         var log = SpoolLog()
 
-        #expect(log.append(TaskID("A"), line: Array("{a}".utf8)) == [.append(Array("{a}\n".utf8))])
+        #expect(log.append(AttemptID("A"), line: Array("{a}".utf8)) == [.append(Array("{a}\n".utf8))])
         #expect(log.owed == [Array("{a}".utf8)])
     }
 
     @Test func `an acknowledged result is marked and owed no more`() {
         var log = SpoolLog()
-        _ = log.append(TaskID("A"), line: Array("{a}".utf8))
-        _ = log.append(TaskID("B"), line: Array("{b}".utf8))
+        _ = log.append(AttemptID("A"), line: Array("{a}".utf8))
+        _ = log.append(AttemptID("B"), line: Array("{b}".utf8))
 
-        #expect(log.acknowledge(TaskID("A")) == [.append(Array("-A\n".utf8))])
+        #expect(log.acknowledge(AttemptID("A")) == [.append(Array("-A\n".utf8))])
         #expect(log.owed == [Array("{b}".utf8)])
-        #expect(log.acknowledge(TaskID("A")) == [])
-        #expect(log.acknowledge(TaskID("none")) == [])
+        #expect(log.acknowledge(AttemptID("A")) == [])
+        #expect(log.acknowledge(AttemptID("none")) == [])
     }
 
     @Test(arguments: [(7, [SpoolLog.Effect.truncate]), (8, [.append(Array("-A\n".utf8))])])
@@ -27,28 +27,28 @@ import Testing
         limit: Int, effects: [SpoolLog.Effect]
     ) {
         var log = SpoolLog(tidyAbove: limit)
-        _ = log.append(TaskID("A"), line: Array("{12345}".utf8))
+        _ = log.append(AttemptID("A"), line: Array("{12345}".utf8))
 
-        #expect(log.acknowledge(TaskID("A")) == effects)
+        #expect(log.acknowledge(AttemptID("A")) == effects)
     }
 
     @Test func `a file mostly of dead lines is written anew with the living ones`() {
         var log = SpoolLog(tidyAbove: 10)
-        for id in ["A", "B", "C", "D", "E", "F"] { _ = log.append(TaskID(id), line: Array("{\(id)}".utf8)) }
+        for id in ["A", "B", "C", "D", "E", "F"] { _ = log.append(AttemptID(id), line: Array("{\(id)}".utf8)) }
         var effects: [SpoolLog.Effect] = []
-        for id in ["A", "C", "E", "F", "D"] { effects += log.acknowledge(TaskID(id)) }
+        for id in ["A", "C", "E", "F", "D"] { effects += log.acknowledge(AttemptID(id)) }
 
         // 6 results of 4 bytes and 5 marks of 3: 39 bytes, still below 4 × 10; the next mark goes beyond.
-        #expect(!effects.contains(.rewrite(Array("{B}\n".utf8))))
-        _ = log.append(TaskID("G"), line: Array("{G}".utf8))
-        #expect(log.acknowledge(TaskID("G")) == [.rewrite(Array("{B}\n".utf8))])
+        #expect(!effects.contains(.rewrite(Array("{B}\n".utf8), holdsIntents: false)))
+        _ = log.append(AttemptID("G"), line: Array("{G}".utf8))
+        #expect(log.acknowledge(AttemptID("G")) == [.rewrite(Array("{B}\n".utf8), holdsIntents: false)])
         #expect(log.owed == [Array("{B}".utf8)])
     }
 
     @Test func `an empty file recovers to nothing and is not touched`() {
         var log = SpoolLog()
 
-        let (effects, unreadable) = log.recover([], task: { _ in nil })
+        let (effects, unreadable) = log.recover([], reading: .test)
 
         #expect(effects == [] && unreadable == 0 && log.owed == [])
     }
@@ -58,11 +58,11 @@ import Testing
         var log = SpoolLog()
 
         let found = a.spoolLine + [0x0A] + Array("{\"task\":\n\u{FFFD}\n\n-unknown\n".utf8) + b.spoolLine + [0x0A]
-        let (effects, unreadable) = log.recover(found, task: taskOfLine)
+        let (effects, unreadable) = log.recover(found, reading: .test)
 
         #expect(unreadable == 2)
         #expect(log.owed == [a.spoolLine, b.spoolLine])
-        #expect(effects == [.rewrite(a.spoolLine + [0x0A] + b.spoolLine + [0x0A])])
+        #expect(effects == [.rewrite(a.spoolLine + [0x0A] + b.spoolLine + [0x0A], holdsIntents: false)])
     }
 
     @Test func `a kill at any byte of the file loses nothing that was promised before`() throws {
@@ -72,7 +72,7 @@ import Testing
         var promises: [(length: Int, owed: [[UInt8]])] = [(0, [])]
         for (move, id) in [("+", "A1"), ("+", "B2"), ("-", "A1"), ("+", "C3"), ("-", "C3"), ("+", "D4"), ("-", "B2")] {
             let line = try report(id, result: "ä \"\(id)\" \\").spoolLine
-            for effect in move == "+" ? log.append(TaskID(id), line: line) : log.acknowledge(TaskID(id)) {
+            for effect in move == "+" ? log.append(AttemptID(id), line: line) : log.acknowledge(AttemptID(id)) {
                 guard case .append(let bytes) = effect else { throw Unexpected(effects: "\(effect)") }
                 file += bytes
             }
@@ -81,7 +81,7 @@ import Testing
 
         for length in 0...file.count {
             var recovered = SpoolLog()
-            let (effects, unreadable) = recovered.recover(Array(file.prefix(length)), task: taskOfLine)
+            let (effects, unreadable) = recovered.recover(Array(file.prefix(length)), reading: .test)
 
             // A last line that misses nothing but its line feed counts as written.
             let promised = promises.last { $0.length <= length } ?? promises[0]
@@ -90,7 +90,7 @@ import Testing
             #expect(unreadable <= 1, "cut at byte \(length)")
 
             let tidied = recovered.owed.reduce(into: [UInt8]()) { $0 += $1 + [0x0A] }
-            #expect(effects == (length == 0 ? [] : [.rewrite(tidied)]), "cut at byte \(length)")
+            #expect(effects == (length == 0 ? [] : [.rewrite(tidied, holdsIntents: false)]), "cut at byte \(length)")
         }
     }
 }
@@ -111,22 +111,22 @@ import Testing
                 let isAcknowledgement = random.chance(50)
                 if isAcknowledgement {
                     let id = random.chance(90) ? model.randomElement(using: &random)?.id : "unknown"
-                    effects = log.acknowledge(TaskID(id ?? "unknown"))
+                    effects = log.acknowledge(AttemptID(id ?? "unknown"))
                     model.removeAll { $0.id == id }
                 } else if random.chance(95) {
                     lastTask += 1
                     let id = "T\(10_000 + lastTask)"
                     let line = try report(id, result: String(repeating: "x", count: lastTask % 50)).spoolLine
-                    effects = log.append(TaskID(id), line: line)
+                    effects = log.append(AttemptID(id), line: line)
                     model.append((id, line))
                 } else {
                     log = SpoolLog(tidyAbove: tidyAbove)
-                    effects = log.recover(file, task: taskOfLine).effects
+                    effects = log.recover(file, reading: .test).effects
                 }
                 for effect in effects { file.apply(effect) }
 
                 var recovered = SpoolLog()
-                let unreadable = recovered.recover(file, task: taskOfLine).unreadable
+                let unreadable = recovered.recover(file, reading: .test).unreadable
                 let owed = model.map(\.line)
                 try #require(log.owed == owed, "seed \(seed), step \(step)")
                 try #require(recovered.owed == owed && unreadable == 0, "seed \(seed), step \(step)")
@@ -139,7 +139,13 @@ import Testing
     }
 }
 
-func taskOfLine(_ line: [UInt8]) -> TaskID? { try? TaskReport(spoolLine: line).task }
+extension SpoolLog.Reading {
+    static var test: Self {
+        Self(
+            result: { try? TaskReport(spoolLine: $0).id },
+            intent: { line in (try? TaskIntent(line: line)).map { ($0.id, $0.lost(at: noon).spoolLine) } })
+    }
+}
 
 extension [UInt8] {
     /// What the agent does with its spool file.
@@ -147,7 +153,7 @@ extension [UInt8] {
         switch effect {
         case .append(let bytes): self += bytes
         case .truncate: self = []
-        case .rewrite(let bytes): self = bytes
+        case .rewrite(let bytes, _): self = bytes
         }
     }
 }

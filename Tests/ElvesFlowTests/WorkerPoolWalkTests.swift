@@ -43,6 +43,7 @@ private struct PoolWalk {
         var settings = try configuration(reusesWorkers: random.chance(70))
         settings.maxWorkers = Int.random(in: 1...4, using: &random)
         settings.queueLimit = Int.random(in: 1...6, using: &random)
+        settings.cancelLimit = random.chance(30) ? .zero : .seconds(2)
         settings.outputLimit = random.chance(30) ? 400 : 1 << 20
         self.settings = settings
         pool = WorkerPool(settings)
@@ -91,7 +92,9 @@ private struct PoolWalk {
         case (86..<92, let id?): if workers[id]?.isLeaving == true || random.chance(20) { end(id) }
         case (92..<97, _):
             if !timers.isEmpty { take(pool.expired(timers.remove(at: Int.random(in: 0..<timers.count, using: &random)))) }
-        case (97..., _): take(pool.sweep(at: clock))
+        case (97, _): take(pool.sweep(at: clock))
+        case (98..., _):
+            if let task = submitted.randomElement(using: &random) { take(pool.cancel(task)) }
         default: break
         }
         check()
@@ -156,7 +159,9 @@ private struct PoolWalk {
             return
         }
         switch message {
-        case .hello, .cancel: break
+        case .hello: break
+        case .cancel(let task):
+            if worker.call != task || answers[task] != nil { faults.append("\(task) cancelled, which \(id) does not have") }
         case .call(let call):
             if !worker.isReady || worker.call != nil { faults.append("\(id) got \(call.id) while not free") }
             if answers[call.id] != nil { faults.append("\(call.id) sent after its answer") }

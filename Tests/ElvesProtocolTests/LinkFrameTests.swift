@@ -60,7 +60,7 @@ import Testing
             try agent(#"{"type":"hello","agent_version":"0","protocols":[1,"2",3.5,4],"holding":["a",1,"b"]}"#)
                 == .hello(
                     AgentHello(
-                        protocols: [1, 4], agentVersion: "0", holding: [TaskID("a"), TaskID("b")],
+                        protocols: [1, 4], agentVersion: "0", holding: [AttemptID("a"), AttemptID("b")],
                         status: AgentStatus(apps: [], facts: .emptyObject))))
     }
 
@@ -198,13 +198,21 @@ private struct Sample {
             ], facts: raw(#"{"os":"linux","cores":2}"#))
         return [
             .hello(
-                AgentHello(protocols: [1, 2], agentVersion: "0.1.0", holding: [TaskID("A"), TaskID("ß\t")], status: status)),
+                AgentHello(
+                    protocols: [1, 2], agentVersion: "0.1.0", holding: [AttemptID("A"), AttemptID(TaskID("ß\t"), 3)],
+                    status: status)),
             .heartbeat(status), .heartbeat(AgentStatus(apps: [], facts: .emptyObject)), .result(report()),
             .result(
                 report(
                     version: version, flag: .succeeded, result: raw(#"{"a":[1,"x"]}"#), startedAt: Timestamp(microseconds: 5))),
             .result(report(version: version, flag: .failed, result: .string("no"), reason: .badParameter)),
             .result(report(reason: .sandbox(layer: "seccomp"))),
+            .result(
+                TaskReport(
+                    task: TaskID("T"), trace: TraceID("X"), app: app, version: version, function: "f", flag: .succeeded,
+                    result: .null, reason: nil, receivedAt: Timestamp(microseconds: 1),
+                    startedAt: nil, endedAt: Timestamp(microseconds: 2), attempt: 2, digest: assignment.digest,
+                    policy: "python@\(assignment.digest)")),
         ]
     }
 
@@ -217,6 +225,11 @@ private struct Sample {
                 RunOrder(
                     task: TaskID("T"), trace: TraceID("X"), app: app, function: "f", param: raw(#"[ {"a" : 1} ]"#),
                     timeout: RunOrder.functionsOwnTimeout)),
+            .run(
+                RunOrder(
+                    task: TaskID("T"), trace: TraceID("X"), app: app, function: "f", param: .null, timeout: .seconds(1),
+                    attempt: 3, isStored: true)),
+            .cancel(TaskID("T")),
         ]
     }
 }

@@ -34,7 +34,7 @@ package struct ProcessTable: Sendable {
 
     /// All that have something below a folder mounted: the sandboxes of an agent's apps, whoever their parent is by now.
     package func sandboxed(below folder: String) -> Set<ProcessEntry> {
-        Set(entries.filter { text(of: "/proc/\($0.id)/mountinfo").contains(" \(folder)/") })
+        Set(entries.filter { Self.whole("/proc/\($0.id)/mountinfo").contains(" \(folder)/") })
     }
 
     /// Those of `processes` that are still there.
@@ -52,6 +52,17 @@ package struct ProcessTable: Sendable {
     package static func memory(of id: Int32) -> Int {
         let line = text(of: "/proc/\(id)/status").split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
         return (line.flatMap { Int($0.filter(\.isNumber)) } ?? 0) * 1024
+    }
+
+    /// A file of `/proc` with all its pages: it says of itself that it is empty, and gives a page at a time.
+    private static func whole(_ path: String) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var page = [UInt8](repeating: 0, count: 65_536)
+        while case let count = Foundation.read(descriptor, &page, page.count), count > 0 { bytes += page[..<count] }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// See proc_pid_stat(5). The name may hold anything, so the fields are counted from its last parenthesis on.

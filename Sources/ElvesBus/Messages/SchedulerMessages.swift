@@ -1,14 +1,14 @@
 package import ElvesModel
 package import ElvesProtocol
 
-/// An agent's link is up; `holding` are the tasks it still has.
+/// An agent's link is up; `holding` are the attempts it still has.
 package struct AgentLinked: BusCast {
     package static let route = BusRoute(.scheduler, "agentLinked")
     package let agent: AgentID
     package let session: Int
-    package let holding: [TaskID]
+    package let holding: [AttemptID]
 
-    package init(agent: AgentID, session: Int, holding: [TaskID]) {
+    package init(agent: AgentID, session: Int, holding: [AttemptID]) {
         self.agent = agent
         self.session = session
         self.holding = holding

@@ -7,19 +7,21 @@ import OrderedCollections
 extension TaskBook {
     /// An agent has come, or come back. Of what it was sent before it holds only what it says.
     package mutating func linked(
-        _ agent: AgentID, _ session: LinkSession, holding: Set<TaskID>, at now: Moment
+        _ agent: AgentID, _ session: LinkSession, holding: Set<AttemptID>, at now: Moment
     ) -> TaskStep {
         if let current = desks[agent]?.session, current > session { return TaskStep() }
         return move(at: now) { book, move in
             book.desks[agent, default: Desk(since: now.steady)].session = session
             book.desks[agent]?.since = now.steady
             let sent = book.desks[agent].map { $0.instant.union($0.stored) } ?? []
-            for task in book.inOrder(sent.subtracting(holding)) {
+            // One that holds an earlier attempt has not got the one that counts.
+            let held = sent.filter { holding.contains(AttemptID($0, book.entries[$0]?.life.attempt ?? 0)) }
+            for task in book.inOrder(sent.subtracting(held)) {
                 let isCancelled = book.entries[task]?.isCancelled == true
                 book.apply(.notHeld, to: task, &move)
                 if isCancelled { book.apply(.stopped, to: task, &move) }
             }
-            for task in book.inOrder(sent.intersection(holding)) where book.entries[task]?.isCancelled == true {
+            for task in book.inOrder(held) where book.entries[task]?.isCancelled == true {
                 move.step.now.append(.cancel(session, task))
             }
             move.agents.append(agent)
