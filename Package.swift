@@ -171,7 +171,7 @@ let package = Package(
         /// The REST API of the original: `/api/v2`.
         .target(
             name: "CenterOpenAPI",
-            dependencies: ["ElvesBus", "ElvesHTTP", "ElvesJSON", "ElvesModel", "ElvesProtocol", server, log] + nio),
+            dependencies: ["ElvesBus", "ElvesCron", "ElvesHTTP", "ElvesJSON", "ElvesModel", "ElvesProtocol", server, log] + nio),
 
         // MARK: Roles
         /// Assembles a center: the chosen components around a bus and a store.
