@@ -171,7 +171,7 @@ let package = Package(
         /// The REST API of the original: `/api/v2`.
         .target(
             name: "CenterOpenAPI",
-            dependencies: ["ElvesBus", "ElvesHTTP", "ElvesJSON", "ElvesModel", "ElvesProtocol", server, log] + nio),
+            dependencies: ["ElvesBus", "ElvesCron", "ElvesHTTP", "ElvesJSON", "ElvesModel", "ElvesProtocol", server, log] + nio),
 
         // MARK: Roles
         /// Assembles a center: the chosen components around a bus and a store.
@@ -248,8 +248,8 @@ let package = Package(
         .testTarget(
             name: "CenterComponentTests",
             dependencies: [
-                "CenterHeartbeat", "CenterScheduler", "ElvesBus", "ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol",
-                "ElvesStore", lifecycle, log,
+                "CenterHeartbeat", "CenterOpenAPI", "CenterScheduler", "ElvesBus", "ElvesFlow", "ElvesHTTP", "ElvesJSON",
+                "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, log,
             ]),
         /// What the integration tests share: running programs, signed requests, waiting at process boundaries.
         .target(

@@ -16,13 +16,16 @@ struct V2Call: Sendable {
 /// Lets a request of `/api/v2` in, or names the first check it fails, in the original's order.
 struct SignatureGate {
     let bus: any Bus
+    let replays: ReplayGuard
     let now: Timestamp
     let trace: TraceID
     /// How far a timestamp may be off, in seconds, exclusive.
-    private static let window: Int64 = 180
+    static let window: Int64 = 180
 
-    /// - Throws: `ApiError`.
-    func admit(_ http: Request, _ parameters: FormParameters, from source: IPv4Address?) async throws -> V2Call {
+    /// - Throws: `ApiError`, or `LoggedRefusal` where its code says less than the operator has to know.
+    func admit(
+        _ http: Request, _ parameters: FormParameters, of endpoint: V2Endpoint, from source: IPv4Address?
+    ) async throws -> V2Call {
         let fields = try SignatureFields(parameters)
         guard abs(now.seconds - fields.timestamp) < Self.window else { throw ApiError.signTimeout }
         guard let key = try await bus.call(FindKey(id: fields.id), trace: trace) else {
@@ -32,8 +35,33 @@ struct SignatureGate {
         guard SignatureV2.verify(fields.sign, path: path, parameters: parameters.pairs, key: key.secret) else {
             throw ApiError.signError
         }
+        // After the signature, so that nobody without the key can fill the log.
+        if let ambiguity = Ambiguity.first(in: parameters, of: endpoint.parameters) {
+            throw LoggedRefusal(code: .signError, reason: "\(ambiguity)")
+        }
         let agent = try await authorize(key, parameters, from: source)
+        if key.once { try spend(fields) }
         return V2Call(parameters: parameters, key: key, agent: agent, trace: trace)
+    }
+
+    /// Only what was found good is noted, so nobody without the key can use up a signature or fill the memory of them.
+    private func spend(_ fields: SignatureFields) throws {
+        // The same signature in the other case of letters is the same.
+        let verdict = replays.spend(
+            fields.sign.uppercased(), of: fields.id, signedAt: fields.timestamp, now: now.seconds)
+        switch verdict {
+        case .first: return
+        case .spent:
+            throw LoggedRefusal(
+                code: .signTimeout,
+                reason: "the key \(fields.id) takes each signature once, and this one was used or is older than the "
+                    + "center's start: sign again in another second")
+        case .full(let limit):
+            throw LoggedRefusal(
+                code: .signTimeout,
+                reason: "the key \(fields.id) takes each signature once and made \(limit) calls within six minutes: "
+                    + "call less often, or with several keys")
+        }
     }
 
     /// A key is for one app, for agents bound to that app, and for callers at its addresses.
@@ -48,6 +76,12 @@ struct SignatureGate {
         else { throw ApiError.permissionDenied }
         return agent
     }
+}
+
+/// A refusal of which the caller learns the code, and the operator's log the reason.
+struct LoggedRefusal: Error {
+    let code: ApiError
+    let reason: String
 }
 
 /// The four parameters that every signed request carries.

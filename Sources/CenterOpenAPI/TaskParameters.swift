@@ -1,4 +1,5 @@
 import ElvesBus
+import ElvesCron
 import ElvesHTTP
 import ElvesJSON
 import ElvesModel
@@ -11,13 +12,15 @@ struct TaskParameters: Equatable {
     let timeout: Duration
     let callsProcessor: Bool
 
-    /// - Throws: The first of 403.7, 403.1, 403.2, 403.8, 403.4 that applies.
-    init(_ parameters: FormParameters) throws(ApiError) {
+    /// - Parameter hasRule: Whether a cron rule belongs to it, which the original looks at before the mode.
+    /// - Throws: The first of 403.7, 403.1, 403.2, 403.8, 403.5, 403.4 that applies.
+    init(_ parameters: FormParameters, hasRule: Bool = false) throws(ApiError) {
         guard let function = parameters["func"], !function.isBlank else { throw .funcIllegal }
         guard let ip = parameters["ip"], IPv4Address(ip) != nil else { throw .ipIllegal }
         self.function = function
         param = try RunParameters.param(parameters["param"])
         timeout = try RunParameters.timeout(parameters["timeout"])
+        if hasRule, (try? CronExpression(parameters["rule"] ?? "")) == nil { throw .cronRuleIllegal }
         switch (parameters["mode"] ?? "").lowercased() {
         case let mode where mode.isBlank || mode == "np": callsProcessor = false
         case "p": callsProcessor = true

@@ -8,8 +8,8 @@ extension V2Routes {
     /// `cron/add`: a schedule, started.
     @Sendable func addCron(_ call: V2Call) async throws -> RawJSON? {
         guard let app = call.parameters["app"], (try? AppName(app)) != nil else { throw ApiError.appIllegal }
-        let order = try TaskParameters(call.parameters)
-        guard let rule = call.parameters["rule"], !rule.isBlank else { throw ApiError.cronRuleIllegal }
+        let order = try TaskParameters(call.parameters, hasRule: true)
+        let rule = call.parameters["rule"] ?? ""
         // Its id stands for none: each run gets one of its own.
         let draft = CronDraft(task: try order.draft(TaskID(""), call), expression: rule)
         switch try await bus.call(AddCron(draft), trace: call.trace) {

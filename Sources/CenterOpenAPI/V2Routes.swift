@@ -15,6 +15,7 @@ package struct V2Routes: Sendable {
     let clocks: Clocks
     let randomness: Randomness
     let log: Logger
+    private let replays: ReplayGuard
     /// The longest request body, in bytes.
     private static let bodyLimit = 1 << 20
 
@@ -23,54 +24,36 @@ package struct V2Routes: Sendable {
         self.clocks = clocks
         self.randomness = randomness
         self.log = log
+        replays = ReplayGuard(SpentSignatures(since: clocks.wall().seconds, window: SignatureGate.window))
     }
 
     package func add(to router: Router<CenterRequestContext>) {
-        route(router, "rt/exec", run)
-        route(router, "info/app", describeApp)
-        route(router, "info/apps", describeApp)
-        route(router, "info/agents", listAgents)
-        route(router, "info/agents/detail", describeAgent)
-        route(router, "queue/create", createQueue)
-        route(router, "queue/addtask", addTask)
-        route(router, "queue/commit", commitQueue)
-        route(router, "queue/stop", stopQueue)
-        route(router, "queue/result", queueResult)
-        route(router, "queue/qksqueue", runQueue)
-        route(router, "cron/add", addCron)
-        route(router, "cron/start", startCron)
-        route(router, "cron/stop", stopCron)
-        route(router, "cron/delete", deleteCron)
-        for path in ["cron/detail", "cron/info"] { route(router, path, isFlat: true, describeCron) }
-    }
-
-    /// One endpoint, with both methods.
-    private func route(
-        _ router: Router<CenterRequestContext>, _ path: String, isFlat: Bool = false,
-        _ action: @escaping @Sendable (V2Call) async throws -> RawJSON?
-    ) {
-        for method in [HTTPRequest.Method.get, .post] {
-            router.on("api/v2/\(path)", method: method) { request, context in
-                await answer(request, context, isFlat: isFlat, action)
+        for endpoint in endpoints {
+            for path in endpoint.paths {
+                for method in [HTTPRequest.Method.get, .post] {
+                    router.on("api/v2/\(path)", method: method) { request, context in
+                        await answer(request, context, endpoint)
+                    }
+                }
             }
         }
     }
 
-    /// - Parameter isFlat: Whether the members of the result stand beside the envelope's too, for clients that look there.
     private func answer(
-        _ request: Request, _ context: CenterRequestContext, isFlat: Bool, _ action: (V2Call) async throws -> RawJSON?
+        _ request: Request, _ context: CenterRequestContext, _ endpoint: V2Endpoint
     ) async -> Response {
         let id: TraceID = randomness.id()
         var envelope: RawJSON
         do {
             let parameters = try await FormParameters.read(request, limit: Self.bodyLimit)
-            let gate = SignatureGate(bus: bus, now: clocks.wall(), trace: id)
-            let result = try await action(gate.admit(request, parameters, from: context.source))
+            let gate = SignatureGate(bus: bus, replays: replays, now: clocks.wall(), trace: id)
+            let call = try await gate.admit(request, parameters, of: endpoint, from: context.source)
+            let result = try await endpoint.action(call)
             envelope = .object { members in
                 members.add("flag", "true")
                 members.add("error", "")
                 members.add("result", ifPresent: result)
-                if isFlat, let object = result.flatMap({ try? JSONObject($0) }) {
+                if endpoint.isFlat, let object = result.flatMap({ try? JSONObject($0) }) {
                     for key in object.keys { members.add(key, ifPresent: object.raw(key)) }
                 }
             }
@@ -84,6 +67,10 @@ package struct V2Routes: Sendable {
         let code: ApiError
         switch error {
         case let error as ApiError: code = error
+        case let error as LoggedRefusal:
+            log.notice(
+                "request refused", metadata: ["trace": "\(id)", "path": "\(path)", "why": "\(error.reason)"])
+            code = error.code
         // Only `param` is ever long.
         case is BodyTooLarge: code = .paramIllegal
         case BusError.noComponent(let route): code = route.component.notEnabled

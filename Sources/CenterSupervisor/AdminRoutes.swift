@@ -136,7 +136,8 @@ package struct AdminRoutes: Sendable {
             supervisor.read { registry in
                 registry.keys.values.sorted { $0.createdAt < $1.createdAt }.map { key in
                     KeyView(
-                        authID: key.id, app: key.app, sources: key.sources, isRevoked: key.revokedAt != nil,
+                        authID: key.id, app: key.app, sources: key.sources, once: key.once,
+                        isRevoked: key.revokedAt != nil,
                         createdAt: key.createdAt.iso8601)
                 }
             })
@@ -146,7 +147,7 @@ package struct AdminRoutes: Sendable {
         let body = try await request.json(KeyRequest.self)
         let key = KeyRecord(
             id: supervisor.randomness.id(), secret: supervisor.randomness.hex(bytes: 16), app: body.app,
-            sources: body.sources.isEmpty ? [.loopback] : body.sources, createdAt: supervisor.clocks.wall())
+            sources: body.sources.isEmpty ? [.loopback] : body.sources, once: body.once, createdAt: supervisor.clocks.wall())
         try await supervisor.store.add(key)
         supervisor.change { $0.add(key) }
         return try .json(KeyReply(authID: key.id, authKey: key.secret))

@@ -88,7 +88,7 @@ struct Registry {
     /// The key, unless it was revoked.
     func grant(_ id: AuthID) -> KeyGrant? {
         guard let key = keys[id], key.revokedAt == nil else { return nil }
-        return KeyGrant(secret: key.secret, app: key.app, sources: key.sources)
+        return KeyGrant(secret: key.secret, app: key.app, sources: key.sources, once: key.once)
     }
 
     func agent(at address: IPv4Address, boundTo app: AppName) -> AgentID? {

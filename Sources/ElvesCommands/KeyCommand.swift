@@ -15,6 +15,8 @@ struct KeyCommand: AsyncParsableCommand {
         var app: String
         @Option(help: "Addresses from which it may be used, as in 10.0.0.0/8; repeatable; default: this machine only.")
         var from: [String] = []
+        @Flag(help: "Take each signature once: equal calls within one second need a parameter that differs.")
+        var once = false
         @OptionGroup var center: CenterOptions
         @OptionGroup var output: JSONOption
 
@@ -25,7 +27,7 @@ struct KeyCommand: AsyncParsableCommand {
                 }
                 return range
             }
-            let request = KeyRequest(app: try AppName(app), sources: sources)
+            let request = KeyRequest(app: try AppName(app), sources: sources, once: once)
             let key = try await center.withCenter { try await $0.post("admin/v1/keys", request, as: KeyReply.self) }
             if output.json { return try printJSON(key) }
             printLine("auth_id   \(key.authID)")
@@ -43,11 +45,11 @@ struct KeyCommand: AsyncParsableCommand {
             let keys = try await center.withCenter { try await $0.get("admin/v1/keys", as: [KeyView].self) }
             if output.json { return try printJSON(keys) }
             printTable(
-                ["AUTH_ID", "APP", "FROM", "STATE", "CREATED"],
+                ["AUTH_ID", "APP", "FROM", "ONCE", "STATE", "CREATED"],
                 keys.map { key in
                     [
                         key.authID.text, "\(key.app)", key.sources.map(\.description).joined(separator: " "),
-                        key.isRevoked ? "revoked" : "valid", key.createdAt,
+                        key.once ? "yes" : "", key.isRevoked ? "revoked" : "valid", key.createdAt,
                     ]
                 })
         }

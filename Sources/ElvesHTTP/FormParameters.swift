@@ -3,18 +3,32 @@ import NIOCore
 
 /// The parameters of a request as an HTML form sends them: of the query, then of a form body, percent-decoded, `+` a blank.
 ///
-/// Where a name repeats, the first value counts, as in the original.
+/// Where a name repeats, the first value counts, and `repeated` tells of it.
 package struct FormParameters: Sendable {
     /// Names and values, each name once, in the order in which they came.
     package private(set) var pairs: [(String, String)] = []
+    /// The first name that came a second time.
+    package private(set) var repeated: String?
+    /// Whether there were more than `mostParameters`; those beyond were not read.
+    package private(set) var isCutShort = false
+    /// Several times what any form of this program has; without a limit, a body of a megabyte holds half a million.
+    package static let mostParameters = 100
 
     package init(query: String?, body: String?) {
         var seen: Set<String> = []
         for part in [query, body].compactMap({ $0 }).flatMap({ $0.split(separator: "&") }) {
+            guard pairs.count < Self.mostParameters else {
+                isCutShort = true
+                return
+            }
             let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = Self.decode(halves[0])
             let value = halves.count == 2 ? Self.decode(halves[1]) : ""
-            if seen.insert(name).inserted { pairs.append((name, value)) }
+            if seen.insert(name).inserted {
+                pairs.append((name, value))
+            } else if repeated == nil {
+                repeated = name
+            }
         }
     }
 

@@ -166,10 +166,13 @@ package struct BindingRequest: Codable, Sendable {
 package struct KeyRequest: Codable, Sendable {
     package let app: AppName
     package let sources: [IPv4Range]
+    /// Whether each of its signatures counts once only.
+    package let once: Bool
 
-    package init(app: AppName, sources: [IPv4Range]) {
+    package init(app: AppName, sources: [IPv4Range], once: Bool = false) {
         self.app = app
         self.sources = sources
+        self.once = once
     }
 }
 
@@ -193,20 +196,22 @@ package struct KeyView: Codable, Sendable {
     package let authID: AuthID
     package let app: AppName
     package let sources: [IPv4Range]
+    package let once: Bool
     package let isRevoked: Bool
     package let createdAt: String
 
-    package init(authID: AuthID, app: AppName, sources: [IPv4Range], isRevoked: Bool, createdAt: String) {
+    package init(authID: AuthID, app: AppName, sources: [IPv4Range], once: Bool, isRevoked: Bool, createdAt: String) {
         self.authID = authID
         self.app = app
         self.sources = sources
+        self.once = once
         self.isRevoked = isRevoked
         self.createdAt = createdAt
     }
 
     enum CodingKeys: String, CodingKey {
         case authID = "auth_id"
-        case app, sources
+        case app, sources, once
         case isRevoked = "revoked"
         case createdAt = "created_at"
     }

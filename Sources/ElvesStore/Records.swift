@@ -122,16 +122,20 @@ package struct KeyRecord: Sendable, Equatable, Codable {
     package let secret: String
     package let app: AppName
     package let sources: [IPv4Range]
+    /// Whether each of its signatures counts once only.
+    package let once: Bool
     package let createdAt: Timestamp
     package var revokedAt: Timestamp?
 
     package init(
-        id: AuthID, secret: String, app: AppName, sources: [IPv4Range], createdAt: Timestamp, revokedAt: Timestamp? = nil
+        id: AuthID, secret: String, app: AppName, sources: [IPv4Range], once: Bool, createdAt: Timestamp,
+        revokedAt: Timestamp? = nil
     ) {
         self.id = id
         self.secret = secret
         self.app = app
         self.sources = sources
+        self.once = once
         self.createdAt = createdAt
         self.revokedAt = revokedAt
     }

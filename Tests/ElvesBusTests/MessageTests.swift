@@ -77,7 +77,7 @@ import Testing
             FindGrantRefusal(app: app, grants: [try Grant("read:/srv")]),
             SignedVersion.named(digest: Digest(bytes: 0..<32), size: 7), SignedVersion.noRepository,
             RunNow.Reply.reported(report), RunNow.Reply.unreachable(TaskID("T")), RunNow.Reply.busy(TaskID("T")),
-            KeyGrant(secret: "s", app: app, sources: [.loopback]),
+            KeyGrant(secret: "s", app: app, sources: [.loopback], once: true),
             violation,
             AppSummary(app: app, title: "t", online: nil, lastUpdate: Timestamp(microseconds: 5)),
             AgentPresence(isOnline: true, lastHeard: Timestamp(microseconds: 5), agentVersion: "0", status: status),

@@ -34,7 +34,8 @@ func version(
 
 func key(_ id: String, of app: String = "hello", created: Timestamp = noon) throws -> KeyRecord {
     let sources = ["10.0.0.0/8", "192.168.1.7"].compactMap { IPv4Range($0) }
-    return KeyRecord(id: AuthID(id), secret: "s3cret '\"", app: try AppName(app), sources: sources, createdAt: created)
+    return KeyRecord(
+        id: AuthID(id), secret: "s3cret '\"", app: try AppName(app), sources: sources, once: true, createdAt: created)
 }
 
 func task(

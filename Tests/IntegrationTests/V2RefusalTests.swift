@@ -84,9 +84,6 @@ import Testing
             V2Row("detail of an offline agent", "[414.1]Agent Info Not Found") {
                 SignedRequest("info/agents/detail", ["ip": V2Site.offline], key: $0.key)
             },
-            V2Row("detail with crons", "[402.2]Require Module (cron) Not Enabled") {
-                SignedRequest("info/agents/detail", ["ip": $0.agent.ip, "showcron": "true"], key: $0.key)
-            },
         ]
         + ["{", #"{"a":1,"a":2}"#, #"{"a":1,"\u0061":2}"#, "nul", "{} x", "NaN", "'a'", "[1,]", #"{"a":"\ud800"}"#].map {
             (param: String) in
@@ -96,16 +93,28 @@ import Testing
             V2Row("timeout \(timeout)", "[403.8]Request Params (timeout) Illegal") { $0.call.setting("timeout", timeout) }
         }
 
-    static let modules: [V2Row] =
-        ["create", "addtask", "commit", "stop", "result", "qksqueue"].map { action in
-            V2Row("queue/\(action)", "[402.3]Require Module (queue) Not Enabled") {
-                SignedRequest("queue/\(action)", ["app": "apptest"], key: $0.key)
-            }
+    static let stored: [V2Row] =
+        ["addtask", "commit", "stop", "result"].flatMap { action in
+            [
+                V2Row("queue/\(action) without queue_id", "[403.6]Request Params (queue_id) Illegal") {
+                    SignedRequest("queue/\(action)", ["ip": $0.agent.ip, "func": "version"], key: $0.key)
+                },
+                V2Row("queue/\(action) of no queue", "[412.1]Queue Not Found") {
+                    SignedRequest(
+                        "queue/\(action)", ["queue_id": "0123456789ABCDEF", "ip": $0.agent.ip, "func": "version"],
+                        key: $0.key)
+                },
+            ]
         }
-        + ["add", "start", "stop", "delete", "detail", "info"].map { action in
-            V2Row("cron/\(action)", "[402.2]Require Module (cron) Not Enabled") {
-                SignedRequest("cron/\(action)", ["app": "apptest"], key: $0.key)
-            }
+        + ["start", "stop", "delete", "detail", "info"].flatMap { action in
+            [
+                V2Row("cron/\(action) without cron_id", "[403.9]Request Params (cron_id) Illegal") {
+                    SignedRequest("cron/\(action)", [:], key: $0.key)
+                },
+                V2Row("cron/\(action) of no schedule", "[411.1]Not Find Cron Job To Operate") {
+                    SignedRequest("cron/\(action)", ["cron_id": "0123456789ABCDEF"], key: $0.key)
+                },
+            ]
         }
 
     @Test func `a request that is not signed as it must be is refused by the first rule it breaks`() async throws {
@@ -120,8 +129,8 @@ import Testing
         try await expect(Self.parameters)
     }
 
-    @Test func `the modules that this build lacks say so`() async throws {
-        try await expect(Self.modules)
+    @Test func `a queue or a schedule that is not there is not found`() async throws {
+        try await expect(Self.stored)
     }
 
     @Test func `a body that is too long is refused as an illegal param`() async throws {

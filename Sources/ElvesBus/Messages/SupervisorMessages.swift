@@ -17,11 +17,14 @@ package struct KeyGrant: Codable, Sendable, Equatable {
     package let app: AppName
     /// Addresses from which the key may be used.
     package let sources: [IPv4Range]
+    /// Whether each of its signatures counts once only.
+    package let once: Bool
 
-    package init(secret: String, app: AppName, sources: [IPv4Range]) {
+    package init(secret: String, app: AppName, sources: [IPv4Range], once: Bool = false) {
         self.secret = secret
         self.app = app
         self.sources = sources
+        self.once = once
     }
 }
 

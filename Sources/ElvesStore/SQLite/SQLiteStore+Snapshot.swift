@@ -49,7 +49,7 @@ extension SQLiteStore {
                 return KeyRecord(
                     id: AuthID(row["id"]), secret: row["secret"], app: try AppName(row["app"]),
                     sources: sources.split(separator: " ").compactMap { IPv4Range(String($0)) },
-                    createdAt: timestamp(row["created_at"]), revokedAt: optionalTimestamp(row["revoked_at"]))
+                    once: row["once"], createdAt: timestamp(row["created_at"]), revokedAt: optionalTimestamp(row["revoked_at"]))
             }
             return snapshot
         }

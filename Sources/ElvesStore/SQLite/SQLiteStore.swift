@@ -176,10 +176,10 @@ package struct SQLiteStore: CenterStore {
         try await change { database in
             try requireApp(key.app, in: database)
             try database.execute(
-                sql: "INSERT INTO auth_key (id, secret, app, sources, created_at) VALUES (?, ?, ?, ?, ?)",
+                sql: "INSERT INTO auth_key (id, secret, app, sources, once, created_at) VALUES (?, ?, ?, ?, ?, ?)",
                 arguments: [
                     key.id.text, key.secret, key.app.text, key.sources.map(\.description).joined(separator: " "),
-                    key.createdAt.microseconds,
+                    key.once, key.createdAt.microseconds,
                 ])
         }
     }

@@ -132,6 +132,9 @@ enum Schema {
                     CREATE INDEX delivery_state ON delivery (state, due_at);
                     """)
         }
+        migrator.registerMigration("9 keys that take a signature once") { database in
+            try database.execute(sql: "ALTER TABLE auth_key ADD COLUMN once INTEGER NOT NULL DEFAULT 0")
+        }
         return migrator
     }
 }
