@@ -153,7 +153,7 @@ struct StoredWorld {
             switch effect {
             case .send(let session, let order): send(.run(order), over: session)
             case .cancel(let session, let task): send(.cancel(task), over: session)
-            case .acknowledge(let session, let task, _): send(.acknowledge(task), over: session)
+            case .acknowledge(let session, let report, _): send(.acknowledge(report.task), over: session)
             case .answer, .ended: break
             }
         }
@@ -186,6 +186,7 @@ struct StoredWorld {
             }
         case .late(let report, _): store.late[report.id, default: []].append(report)
         case .queue: break
+        case .cron, .callback: faults.append("\(change) of a task without either")
         }
     }
 

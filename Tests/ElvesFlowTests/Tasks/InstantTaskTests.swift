@@ -89,7 +89,7 @@ import Testing
         for id in ["A", "B", "C"] { _ = book.call(try spec(id, origin: .call), at: after(0)) }
         book.unlinked(firstAgent, firstLink, at: after(1))
 
-        let step = book.linked(firstAgent, secondLink, holding: [TaskID("B"), TaskID("unknown")], at: after(2))
+        let step = book.linked(firstAgent, secondLink, holding: [AttemptID("B"), AttemptID("unknown")], at: after(2))
 
         #expect(step.ends == ["A agent-lost", "C agent-lost"])
         #expect(book.reported(try report("B", attempt: 1), by: firstAgent, secondLink, at: after(3)).ends == ["B 1"])

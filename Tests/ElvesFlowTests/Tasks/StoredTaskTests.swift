@@ -72,7 +72,7 @@ import Testing
         var book = TaskBook.linked()
         _ = book.admit([try spec("A")], at: after(0))
         book.unlinked(firstAgent, firstLink, at: after(10))
-        _ = book.linked(firstAgent, secondLink, holding: [TaskID("A")], at: after(500))
+        _ = book.linked(firstAgent, secondLink, holding: [AttemptID("A")], at: after(500))
 
         #expect(book.tick(at: after(529)).ends == [])
         #expect(book.tick(at: after(530)).ends == ["A timeout"])
@@ -141,7 +141,7 @@ import Testing
         book.unlinked(firstAgent, firstLink, at: after(2))
         // The agent is told again when it comes back with the task.
         #expect(
-            book.linked(firstAgent, secondLink, holding: [TaskID("A")], at: after(3)).now
+            book.linked(firstAgent, secondLink, holding: [AttemptID("A")], at: after(3)).now
                 == [.cancel(secondLink, TaskID("A"))])
         #expect(book.stop(TaskID("gone"), at: after(3)) == nil)
     }
@@ -160,7 +160,7 @@ import Testing
             ], queues: [running], at: after(0))
 
         #expect(book.wait(of: TaskID("B"), at: noon) == .tasks([TaskID("A")]))
-        let step = book.linked(firstAgent, firstLink, holding: [TaskID("A")], at: after(1))
+        let step = book.linked(firstAgent, firstLink, holding: [AttemptID("A")], at: after(1))
         #expect(step.sent == ["C"])
         #expect(book.reported(try report("A", attempt: 1), by: firstAgent, firstLink, at: after(2)).sent == ["B"])
         let end = book.reported(try report("B", attempt: 1), by: firstAgent, firstLink, at: after(3))

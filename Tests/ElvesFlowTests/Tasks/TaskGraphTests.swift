@@ -146,7 +146,7 @@ private struct RandomGraph {
 
     private mutating func link(_ agent: AgentID) {
         session += 1
-        let mine = held.values.filter { book.life(of: $0.task)?.spec.agent == agent }.map(\.task)
+        let mine = held.values.filter { book.life(of: $0.task)?.spec.agent == agent }.map { AttemptID($0.task, $0.attempt) }
         take(book.linked(agent, LinkSession(number: session), holding: Set(mine), at: after(seconds)))
     }
 
