@@ -12,30 +12,30 @@ struct ProcessorRoutes: Sendable {
     func add(to admin: RouterGroup<CenterRequestContext>) {
         admin.post("processors") { request, _ in
             let body = try await request.json(ProcessorRequest.self)
-            return try .json(ProcessorSecretReply(secret: try await ask(SetProcessor(app: body.app, url: body.url))))
+            return try Response.json(ProcessorSecretReply(secret: try await ask(SetProcessor(app: body.app, url: body.url))))
         }
         admin.get("processors/{app}") { _, context in
             let app = try AppName(context.parameters.require("app"))
             guard let view = try await ask(FindProcessor(app: app)) else {
                 throw AdminError(.notFound, "\(app) has no processor: `elves processor set \(app) URL` gives it one")
             }
-            return try .json(view)
+            return try Response.json(view)
         }
         admin.delete("processors/{app}") { _, context in
             _ = try await ask(SetProcessor(app: AppName(context.parameters.require("app")), url: nil))
-            return .json(.emptyObject)
+            return Response.json(.emptyObject)
         }
         admin.post("processors/{app}/secret") { _, context in
             let secret = try await ask(RotateProcessorSecret(app: AppName(context.parameters.require("app"))))
-            return try .json(ProcessorSecretReply(secret: secret))
+            return try Response.json(ProcessorSecretReply(secret: secret))
         }
         admin.get("callbacks/dead") { request, _ in
             let app = try request.uri.queryParameters["app"].map { try AppName(String($0)) }
-            return try .json(try await ask(ListDeadCallbacks(app: app, limit: 1000)))
+            return try Response.json(try await ask(ListDeadCallbacks(app: app, limit: 1000)))
         }
         admin.post("callbacks/{id}/redeliver") { _, context in
             _ = try await ask(Redeliver(id: DeliveryID(context.parameters.require("id"))))
-            return .json(.emptyObject)
+            return Response.json(.emptyObject)
         }
     }
 
