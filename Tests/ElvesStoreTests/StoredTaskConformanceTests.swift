@@ -1,4 +1,5 @@
 import ElvesFlow
+import ElvesJSON
 import ElvesModel
 import ElvesProtocol
 import ElvesStore

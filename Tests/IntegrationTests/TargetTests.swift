@@ -1,4 +1,6 @@
 import ElvesJSON
+import ElvesModel
+import ElvesProtocol
 import ElvesTestSupport
 import Testing
 
