@@ -1,3 +1,4 @@
+import ElvesBus
 import ElvesJSON
 
 /// One endpoint of `/api/v2`: where it is, what it reads, what it does.
@@ -12,6 +13,9 @@ struct V2Endpoint: Sendable {
     ///
     /// - Throws: `ApiError`.
     let action: @Sendable (V2Call) async throws -> RawJSON?
+
+    /// The component that answers, by whose name the original called the group; nil for groups of every center.
+    var component: Component? { Component(rawValue: String(paths[0].prefix { $0 != "/" })) }
 
     init(
         _ path: String, aliases: [String] = [], parameters: Set<String> = [],

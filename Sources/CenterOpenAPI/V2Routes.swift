@@ -15,12 +15,15 @@ package struct V2Routes: Sendable {
     let clocks: Clocks
     let randomness: Randomness
     let log: Logger
+    private let without: Set<Component>
     private let replays: ReplayGuard
     /// The longest request body, in bytes.
     private static let bodyLimit = 1 << 20
 
-    package init(bus: any Bus, clocks: Clocks, randomness: Randomness, log: Logger) {
+    /// - Parameter without: The components that this center does not have: their endpoints look at no parameter.
+    package init(bus: any Bus, without: Set<Component>, clocks: Clocks, randomness: Randomness, log: Logger) {
         self.bus = bus
+        self.without = without
         self.clocks = clocks
         self.randomness = randomness
         self.log = log
@@ -48,6 +51,7 @@ package struct V2Routes: Sendable {
             let parameters = try await FormParameters.read(request, limit: Self.bodyLimit)
             let gate = SignatureGate(bus: bus, replays: replays, now: clocks.wall(), trace: id)
             let call = try await gate.admit(request, parameters, of: endpoint, from: context.source)
+            if let component = endpoint.component, without.contains(component) { throw component.notEnabled }
             let result = try await endpoint.action(call)
             envelope = .object { members in
                 members.add("flag", "true")

@@ -124,7 +124,8 @@ package struct Center: Service {
         let front = Router(context: CenterRequestContext.self)
         front.get("livez") { _, _ in Response.json(.object { $0.add("status", "ok") }) }
         front.get("healthz") { _, _ in try await health(store) }
-        V2Routes(bus: bus, clocks: clocks, randomness: randomness, log: log).add(to: front)
+        let without = Set(configuration.without.compactMap { Component(rawValue: $0.rawValue) })
+        V2Routes(bus: bus, without: without, clocks: clocks, randomness: randomness, log: log).add(to: front)
         let repositoryRoutes = RepositoryRoutes(repository, archive: archives.path)
         repositoryRoutes.add(to: front)
         AdminRoutes(supervisor, asksForToken: true).add(to: front, with: repositoryRoutes.addAdministration)
