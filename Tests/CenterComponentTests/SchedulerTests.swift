@@ -164,7 +164,6 @@ import Testing
             guard case .reported = try await reply else { return #expect(Bool(false), "not reported") }
 
             #expect(await store.asked.first() == 1)
-            #expect(store.batches.isEmpty)
             let other = TaskID("other")
             bus.cast(TaskReported(agent: agent, session: 1, report: try report(other)), trace: trace)
 

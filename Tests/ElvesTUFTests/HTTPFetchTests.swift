@@ -40,7 +40,7 @@ import Testing
         var patience = RepositoryFetcher.Patience()
         // A server that gets no turn of the processor looks silent: where silence is not the matter, it may last.
         patience.silence = kind == "silent" ? .milliseconds(300) : .seconds(30)
-        patience.start = .milliseconds(600)
+        patience.start = kind == "drip" ? .milliseconds(600) : .seconds(30)
         let limits = patience
         try await RepositoryServer.run(scratch) { server in
             let error = await #expect(throws: FetchError.self) {

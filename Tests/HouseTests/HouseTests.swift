@@ -12,7 +12,7 @@ import Testing
         #expect(house.targets.count > 15)
         #expect(
             house.targets.first { $0.name == "ElvesStore" }?.dependencies
-                == ["ElvesJSON", "ElvesModel", "ElvesProtocol", "GRDB"])
+                == ["ElvesFlow", "ElvesJSON", "ElvesModel", "ElvesProtocol", "GRDB"])
         #expect(
             house.targets.first { $0.name == "ElvesLink" }?.dependencies.isSuperset(of: ["NIOCore", "NIOSSL", "X509", "Crypto"])
                 == true)

@@ -53,7 +53,7 @@ import Testing
             V2Row("an unknown one twice", "[401.5]Unauthorized Sign Error") { site in
                 site.call.with { $0.parameters += [("more", ""), ("more", "")] }
             },
-            V2Row("101 parameters", "[401.5]Unauthorized Sign Error") { site in
+            V2Row("101 parameters", "[401.1]Unauthorized Missing Sign Param") { site in
                 site.call.with { $0.parameters += (0..<101).map { ("n\($0)", "") } }
             },
         ]
