@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """Times the launcher against its floors in the same run: the bare program, and bubblewrap building a comparable root.
 
-usage: bench.py [ROUNDS]      needs a C compiler for the do-nothing worker; bubblewrap where it is installed
+usage: bench.py [ROUNDS [BUSY]]      needs a C compiler for the smallest worker; bubblewrap where it is installed
 
-From spawn to the end of the program, the three in turn, with a pause between two starts as on a host that is not busy: a
-kernel lock that one start has just taken makes the next one look cheaper than it is.
+From spawn to the first byte that the program writes, as from spawn to a worker's `ready`; the three in turn, with a
+pause between two starts: a kernel lock that one start has just taken makes the next one look cheaper than it is. BUSY
+processes turn endlessly beside them, as on a host that works: one for each processor shows what waiting for turns costs.
 """
 
 import os
@@ -31,53 +32,52 @@ def memory_file(data, number):
     return os.dup2(fd, number)
 
 
-class Sandboxed:
-    name = "elves-sandbox"
+class Way:
+    """One way to start a program that writes a byte and ends."""
 
-    def __init__(self, plan, _, number):
-        self.plan = memory_file(plan.text().encode(), number)
-        self.filter = memory_file(harness.FILTER, number + 1)
+    def __init__(self, command, descriptors, environment=None):
+        self.command, self.descriptors = command, descriptors
+        self.environment = os.environ if environment is None else environment
 
     def once(self):
-        ours, theirs = socket.socketpair()
-        actions = [(os.POSIX_SPAWN_DUP2, fd, at) for at, fd in ((3, self.plan), (4, self.filter), (5, theirs.fileno()))]
+        """Seconds to the byte; returns when all of it is over."""
+        output, theirs = os.pipe()
+        control, end = socket.socketpair()
+        actions = [(os.POSIX_SPAWN_DUP2, theirs, 1)]
+        actions += [(os.POSIX_SPAWN_DUP2, fd, at) for at, fd in self.descriptors(end.fileno())]
         begin = time.perf_counter()
-        pid = os.posix_spawn(harness.LAUNCHER, [harness.LAUNCHER], {}, file_actions=actions)
-        theirs.close()
-        text = ours.recv(200)
-        if not text.startswith(b"started"):
-            sys.exit(text.decode())
-        while ours.recv(200):
+        pid = os.posix_spawn(self.command[0], self.command, self.environment, file_actions=actions)
+        os.close(theirs)
+        end.close()
+        byte = os.read(output, 1)
+        took = time.perf_counter() - begin
+        said = control.recv(200)
+        while control.recv(200):
             pass
-        os.waitpid(pid, 0)
-        end = time.perf_counter()
-        ours.close()
-        return end - begin
-
-
-class Spawned:
-    """A program that just runs."""
-
-    def __init__(self, command, actions=()):
-        self.command, self.actions = command, actions
-
-    def once(self):
-        begin = time.perf_counter()
-        pid = os.posix_spawn(self.command[0], self.command, {}, file_actions=self.actions)
         status = os.waitpid(pid, 0)[1]
-        if status:
-            sys.exit("%s ended with %d" % (self.command[0], status))
-        return time.perf_counter() - begin
+        os.close(output)
+        control.close()
+        if not byte or status:
+            sys.exit("%s wrote nothing, or ended with %d; it said %r" % (self.command[0], status, said))
+        return took
 
 
-class Bare(Spawned):
+class Bare(Way):
     name = "bare"
 
     def __init__(self, plan, command, _):
-        super().__init__(command)
+        super().__init__(command, lambda control: ())
 
 
-class Bubblewrap(Spawned):
+class Sandboxed(Way):
+    name = "elves-sandbox"
+
+    def __init__(self, plan, _, number):
+        files = memory_file(plan.text().encode(), number), memory_file(harness.FILTER, number + 1)
+        super().__init__([harness.LAUNCHER], lambda control: ((3, files[0]), (4, files[1]), (5, control)), {})
+
+
+class Bubblewrap(Way):
     """The same view, the same filter, all namespaces."""
 
     name = "bubblewrap"
@@ -102,8 +102,7 @@ class Bubblewrap(Spawned):
                 inside.append(fields[0])
         options += ["--proc", "/proc", "--dev", "/dev", "--seccomp", "9"]
         self.filter = memory_file(harness.FILTER, number)
-        super().__init__([shutil.which("bwrap"), *options, inside[0], *inside[2:]],
-                         [(os.POSIX_SPAWN_DUP2, self.filter, 9)])
+        super().__init__([shutil.which("bwrap"), *options, inside[0], *inside[2:]], lambda control: ((9, self.filter),))
 
     def once(self):
         os.lseek(self.filter, 0, os.SEEK_SET)  # bubblewrap reads it where it stands
@@ -111,18 +110,30 @@ class Bubblewrap(Spawned):
 
 
 def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    worker = os.path.join(harness.scratch(), "true")
+    rounds, busy = (int(word) for word in (sys.argv[1:] + ["200", "0"][len(sys.argv) - 1:]))
+    beside = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(busy)]
+    try:
+        measure(rounds)
+    finally:
+        for process in beside:
+            process.kill()
+            process.wait()
+
+
+def measure(rounds):
+    worker = os.path.join(harness.scratch(), "small")
     subprocess.run([os.environ.get("CC", "gcc"), "-static", "-O2", "-x", "c", "-",
-                    "-o", worker], input=b"int main(void){return 0;}", check=True)
-    small = harness.Plan().add("bind-ro", worker, "/true").add("tmpfs", "/tmp", 1 << 20, 64)
-    small.add("cwd", "/tmp").add("exec", "/true").add("arg", "true")
+                    "-o", worker], check=True,
+                   input=b"#include <unistd.h>\nint main(void){return write(1,\"r\",1)!=1;}")
+    small = harness.Plan().add("bind-ro", worker, "/small").add("tmpfs", "/tmp", 1 << 20, 64)
+    small.add("cwd", "/tmp").add("exec", "/small").add("arg", "small")
     python = harness.POLICY["runtime"]["interpreter"][0]
     options = [a for a in harness.POLICY["runtime"]["arguments"] if not a.startswith("/app/")]
+    code = "import os; os.write(1, b'r')"
     kinds = [Bare, Sandboxed] + ([Bubblewrap] if shutil.which("bwrap") else [])
     for place, (name, plan, bare) in enumerate((
-            ("static true", small, [worker]),
-            ("python -c pass", harness.python_plan("-c", "pass"), [python, *options, "-c", "pass"]))):
+            ("static program", small, [worker]),
+            ("python", harness.python_plan("-c", code), [python, *options, "-c", code]))):
         ways = [kind(plan, bare, 100 + 20 * place + 5 * index) for index, kind in enumerate(kinds)]
         times = {way.name: [] for way in ways}
         for _ in range(rounds):
