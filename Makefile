@@ -67,8 +67,9 @@ test-apps: build ## Run the tests and the golden cases of the example apps
 sanitize: deps ## Run the tests under the address and thread sanitizers (two builds of their own)
 	.ci/sanitize $(SCRATCH)
 
-bench: build ## Measure signed calls, workers in all languages and the launcher, against their floors
+bench: build ## Measure signed calls, stored tasks, workers in all languages and the launcher, against their floors
 	$(ELVES) bench rt
+	$(ELVES) bench queue
 	$(ELVES) bench worker
 	ELVES_SANDBOX=$(abspath $(BIN))/elves-sandbox $(PYTHON) sandbox/tests/bench.py
 

@@ -248,8 +248,8 @@ let package = Package(
         .testTarget(
             name: "CenterComponentTests",
             dependencies: [
-                "CenterHeartbeat", "CenterOpenAPI", "CenterScheduler", "ElvesBus", "ElvesFlow", "ElvesHTTP", "ElvesJSON",
-                "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, log,
+                "CenterCron", "CenterHeartbeat", "CenterOpenAPI", "CenterScheduler", "ElvesBus", "ElvesFlow", "ElvesHTTP",
+                "ElvesJSON", "ElvesModel", "ElvesProtocol", "ElvesStore", lifecycle, log,
             ]),
         /// What the integration tests share: running programs, signed requests, waiting at process boundaries.
         .target(

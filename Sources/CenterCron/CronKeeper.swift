@@ -22,6 +22,8 @@ package final class CronKeeper: Service {
     private struct State {
         var entries: [CronID: CronEntry] = [:]
         var zones: ZoneCatalog
+        /// Cancels the timer that is set.
+        var alarm: (@Sendable () -> Void)?
     }
 
     private let state: Mutex<State>
@@ -114,8 +116,14 @@ package final class CronKeeper: Service {
         case .tick: await tick()
         case .ended(let id, let task):
             await move(id) { entry in entry.end(of: task).map { entry.clock.runEnded($0) } ?? [] }
-        case .add(let draft, let trace, let reply): reply.resume(returning: await add(draft, trace))
-        case .change(let message, let reply): reply.resume(returning: await change(message))
+        case .add(let draft, let trace, let reply):
+            let answer = await add(draft, trace)
+            wait()
+            return reply.resume(returning: answer)
+        case .change(let message, let reply):
+            let answer = await change(message)
+            wait()
+            return reply.resume(returning: answer)
         }
         wait()
     }
@@ -232,7 +240,12 @@ package final class CronKeeper: Service {
         let now = clocks.wall()
         let due = state.withLock { $0.entries.values.filter(\.clock.isStarted).compactMap(\.due).min() }
         let pause = min(due.map { max(.zero, $0 - now) } ?? Self.longestWait, Self.longestWait)
-        _ = timers.start(pause) { self.event.yield(.tick) }
+        let cancel = timers.start(pause) { self.event.yield(.tick) }
+        let before = state.withLock { state in
+            defer { state.alarm = cancel }
+            return state.alarm
+        }
+        before?()
     }
 
     // MARK: What is asked

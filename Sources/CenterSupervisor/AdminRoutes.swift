@@ -38,8 +38,7 @@ package struct AdminRoutes: Sendable {
         admin.post("keys") { request, _ in try await newKey(request) }
         admin.delete("keys/{id}") { _, context in try await revokeKey(context.parameters.require("id")) }
         admin.post("run") { request, _ in try await run(request) }
-        admin.get("tasks") { request, _ in try await tasks(request) }
-        admin.get("tasks/{id}") { _, context in try await task(context.parameters.require("id")) }
+        TaskRoutes(supervisor: supervisor).add(to: admin)
         RolloutRoutes(supervisor: supervisor).add(to: admin)
         ProcessorRoutes(supervisor: supervisor).add(to: admin)
         SandboxRoutes(supervisor: supervisor).add(to: admin)
@@ -189,25 +188,5 @@ package struct AdminRoutes: Sendable {
         case .busy:
             throw AdminError(.serviceUnavailable, "agent \(body.agent) has as many tasks as it may: try again later")
         }
-    }
-
-    private func tasks(_ request: Request) async throws -> Response {
-        let limit = request.uri.queryParameters["limit"].flatMap { Int($0) } ?? 20
-        guard (1...10_000).contains(limit) else { throw AdminError(.badRequest, "limit must be 1 to 10000") }
-        let records = try await supervisor.store.recentTasks(limit: limit)
-        return .json(.array(records.map { TaskView($0).json }))
-    }
-
-    private func task(_ id: String) async throws -> Response {
-        guard let record = try await supervisor.store.task(TaskID(id)) else {
-            throw AdminError(.notFound, "no task \(id) has ended here")
-        }
-        return .json(TaskView(record).json)
-    }
-}
-
-extension TaskView {
-    fileprivate init(_ record: TaskRecord) {
-        self.init(agent: record.agent, report: record.report, lateReport: record.lateReport)
     }
 }

@@ -42,21 +42,9 @@ package struct RTBench: Sendable {
         progress("link floor")
         report.floors.append(.init("link: framed echo over mutual TLS", try await LinkFloor().measure(calls)))
 
-        let data = folder + "/center"
-        let center = try Subject(
-            "center", executable: executable,
-            arguments: ["center", "--data", data, "--http", "127.0.0.1:0", "--link", "127.0.0.1:0", "--plain-http"],
-            log: folder + "/center.log")
-        defer { center.stop() }
-        let http = try center.ready().string("http") ?? ""
-        guard let port = http.split(separator: ":").last.flatMap({ Int($0) }) else { throw BenchError("no port in \(http)") }
-        let caller = try await prepare(http: http, data: data)
-        let agent = try Subject(
-            "agent", executable: executable, arguments: ["agent", "run", "--data", folder + "/agent"],
-            log: folder + "/agent.log")
-        defer { agent.stop() }
-        _ = try agent.ready()
-        try await waitUntilOnline(data: data)
+        let site = try await BenchSite(executable: executable, folder: folder, publish: publish)
+        defer { site.stop() }
+        let (center, agent, caller, port) = (site.center, site.agent, site.caller, site.port)
 
         progress("HTTP floor")
         let plain = try HTTPCaller(port: port)
@@ -98,51 +86,5 @@ package struct RTBench: Sendable {
                 limits: JSONLimits()),
             function: "helloword", param: RawJSON(validating: "{\"my\":\"toryzen\"}")
         ).measure(calls)
-    }
-
-    /// Joins the agent, publishes and binds the app, and makes a key.
-    private func prepare(http: String, data: String) async throws -> SignedCaller {
-        try await CenterClient.withSocket(data + "/admin.sock") { client in
-            let token = try await client.post(
-                "admin/v1/tokens", TokenRequest(kind: .join, lifetimeSeconds: 60), as: TokenReply.self)
-            let agent = try await AgentJoinCommand(executable: executable).join(
-                http, token: token.token, folder: folder + "/agent")
-            let app = try await publish(client)
-            try await client.post("admin/v1/bindings", BindingRequest(app: app.app, agent: agent))
-            let key = try await client.post("admin/v1/keys", KeyRequest(app: app.app, sources: []), as: KeyReply.self)
-            return SignedCaller(authID: key.authID.text, authKey: key.authKey)
-        }
-    }
-
-    private func waitUntilOnline(data: String) async throws {
-        try await CenterClient.withSocket(data + "/admin.sock") { client in
-            for _ in 0..<200 {
-                let agents = try await client.get("admin/v1/agents", as: [AgentView].self)
-                if agents.contains(where: { $0.apps.contains { $0.online != nil } }) { return }
-                try await Task.sleep(for: .milliseconds(50))
-            }
-            throw BenchError("apptest did not come online on the agent within 10 s")
-        }
-    }
-}
-
-/// Joins an agent with the program under measure.
-struct AgentJoinCommand {
-    let executable: String
-
-    /// - Returns: The agent's id.
-    func join(_ url: String, token: String, folder: String) async throws -> String {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: executable)
-        process.arguments = ["agent", "join", url, "--token", token, "--data", folder, "--ip", "127.0.0.1", "--json"]
-        process.standardOutput = output
-        try process.run()
-        let line = Array(output.fileHandleForReading.readDataToEndOfFile())
-        process.waitUntilExit()
-        guard process.terminationStatus == 0, let agent = try JSONObject(parsing: line).string("agent") else {
-            throw BenchError("the agent could not join")
-        }
-        return agent
     }
 }

@@ -76,20 +76,32 @@ package struct RTReport: Sendable {
     }
 
     private func row(_ line: Line, _ processor: Duration?) -> [String] {
-        [
-            line.name, number(line.p50.microseconds, 0), number(line.p95.microseconds, 0), number(line.p99.microseconds, 0),
-            number(line.perSecond, 0), processor.map { number($0.microseconds, 0) } ?? "",
-        ]
+        line.cells + [processor.map { number($0.microseconds, 0) } ?? ""]
     }
 
     private func json(_ line: Line, _ processor: Duration?) -> RawJSON {
         .object { members in
-            members.add("name", line.name)
-            members.add("p50_us", decimal(line.p50.microseconds, 1))
-            members.add("p95_us", decimal(line.p95.microseconds, 1))
-            members.add("p99_us", decimal(line.p99.microseconds, 1))
-            members.add("per_second", decimal(line.perSecond, 0))
+            line.add(to: &members)
             if let processor { members.add("cpu_us_per_call", decimal(processor.microseconds, 1)) }
         }
+    }
+}
+
+extension RTReport.Line {
+    var cells: [String] {
+        [
+            name, number(p50.microseconds, 0), number(p95.microseconds, 0), number(p99.microseconds, 0),
+            number(perSecond, 0),
+        ]
+    }
+
+    var json: RawJSON { .object { add(to: &$0) } }
+
+    func add(to members: inout JSONWriter.Members) {
+        members.add("name", name)
+        members.add("p50_us", decimal(p50.microseconds, 1))
+        members.add("p95_us", decimal(p95.microseconds, 1))
+        members.add("p99_us", decimal(p99.microseconds, 1))
+        members.add("per_second", decimal(perSecond, 0))
     }
 }

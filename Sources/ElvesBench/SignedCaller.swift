@@ -1,3 +1,4 @@
+import ElvesJSON
 import ElvesProtocol
 import Foundation
 
@@ -6,19 +7,37 @@ struct SignedCaller {
     let authID: String
     let authKey: String
 
-    func form() -> String {
-        var fields = [
-            ("app", "apptest"), ("func", "helloword"), ("ip", "127.0.0.1"), ("param", "{\"my\":\"toryzen\"}"),
+    /// The signed form of a request.
+    func form(_ path: String, _ parameters: KeyValuePairs<String, String>) -> String {
+        var fields = parameters.map { ($0.key, $0.value) }
+        fields += [
             ("auth_id", authID), ("timestamp", String(Int(Date().timeIntervalSince1970))), ("sign_type", "MD5"),
         ]
-        fields.append(("sign", SignatureV2.sign(path: "/api/v2/rt/exec", parameters: fields, key: authKey)))
-        return fields.map { "\($0)=\($1 == fields[3].1 ? "%7B%22my%22%3A%22toryzen%22%7D" : $1)" }.joined(separator: "&")
+        fields.append(("sign", SignatureV2.sign(path: path, parameters: fields, key: authKey)))
+        return fields.map { "\($0)=\($1.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")" }
+            .joined(separator: "&")
+    }
+
+    /// Sends one request.
+    ///
+    /// - Returns: A member of the answer's result that is a text.
+    func ask(
+        _ caller: HTTPCaller, _ path: String, _ parameters: KeyValuePairs<String, String>, _ member: String
+    ) throws -> String {
+        let answer = try caller.post(path, form: form(path, parameters))
+        guard let result = try JSONObject(parsing: Array(answer.utf8)).raw("result"),
+            let text = try JSONObject(result).string(member)
+        else { throw BenchError("\(path) answered \(answer)") }
+        return text
     }
 
     /// Makes `count` calls with `callers` threads, each with a connection of its own.
     ///
     /// - Throws: `BenchError` if any answer is not the right one.
-    func measure(_ count: Int, callers: Int, port: Int) throws -> Latencies {
+    func measure(
+        _ count: Int, callers: Int, port: Int, path: String = "/api/v2/rt/exec",
+        expecting answer: String = "\"worker_message\":\"toryzen\""
+    ) throws -> Latencies {
         let results = Results()
         let start = ContinuousClock.now
         let group = DispatchGroup()
@@ -29,12 +48,11 @@ struct SignedCaller {
                     Result {
                         let caller = try HTTPCaller(port: port)
                         // Signed beforehand: what is measured begins when the request leaves its caller.
-                        let form = form()
+                        let form = form(
+                            path, ["app": "apptest", "func": "helloword", "ip": "127.0.0.1", "param": "{\"my\":\"toryzen\"}"])
                         return try ElvesBench.times(count / callers) {
-                            let answer = try caller.post("/api/v2/rt/exec", form: form)
-                            guard answer.contains("\"worker_message\":\"toryzen\"") else {
-                                throw BenchError("answered \(answer)")
-                            }
+                            let reply = try caller.post(path, form: form)
+                            guard reply.contains(answer) else { throw BenchError("answered \(reply)") }
                         }
                     })
                 group.leave()

@@ -8,7 +8,7 @@ import Foundation
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure against floors in the same run, and print the ratios.",
-        subcommands: [RealTime.self, Worker.self])
+        subcommands: [RealTime.self, Queue.self, Worker.self])
 
     struct RealTime: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -28,6 +28,30 @@ struct BenchCommand: AsyncParsableCommand {
                         executable: runningExecutable, installation: try findInstallation(), archive: archive.path,
                         folder: folder, calls: calls
                     ) { client in
+                        let key = try await DevRepository(folder: folder).author(of: archive.contents.manifest.name, client)
+                        return try await Publication(client: client).publish(archive, signed: nil, keys: [key])
+                    }.run { printError("measuring: \($0)") }
+                }
+            }
+            if output.json { printJSON(report.json) } else { printLine(report.text) }
+        }
+    }
+
+    struct Queue: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Stored tasks that do nothing, from request to record, beside the disk and instant calls.")
+
+        @Option(help: "Tasks to measure, up to 10000.")
+        var tasks = 10_000
+        @Option(name: .customLong("app"), help: "The folder of apptest.")
+        var app = "apps/apptest"
+        @OptionGroup var output: JSONOption
+
+        func run() async throws {
+            guard (500...10_000).contains(tasks) else { throw CommandFailure(.usage, "--tasks must be 500 to 10000") }
+            let report = try await AppSource(path: app).withArchive { archive in
+                try await withScratchFolder { folder in
+                    try await QueueBench(executable: runningExecutable, folder: folder, tasks: tasks) { client in
                         let key = try await DevRepository(folder: folder).author(of: archive.contents.manifest.name, client)
                         return try await Publication(client: client).publish(archive, signed: nil, keys: [key])
                     }.run { printError("measuring: \($0)") }

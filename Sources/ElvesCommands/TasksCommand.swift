@@ -6,8 +6,8 @@ import ElvesProtocol
 
 struct TasksCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tasks", abstract: "List the tasks that ended last, or show one.",
-        subcommands: [List.self, Show.self], defaultSubcommand: List.self)
+        commandName: "tasks", abstract: "List the tasks that ended last, show one, or end one.",
+        subcommands: [List.self, Show.self, Stop.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the tasks that ended last, newest first.")
@@ -35,7 +35,7 @@ struct TasksCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show all that is recorded of one task, as JSON.")
+        static let configuration = CommandConfiguration(abstract: "Show all that is recorded of one task, or what it waits for, as JSON.")
 
         @Argument(help: "The task's id.")
         var id: String
@@ -44,6 +44,21 @@ struct TasksCommand: AsyncParsableCommand {
 
         func run() async throws {
             printJSON(try await center.withCenter { try await $0.getJSON("admin/v1/tasks/\(id)") })
+        }
+    }
+
+    struct Stop: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End a task: at once if it was not sent, otherwise by its agent, with all its processes.")
+
+        @Argument(help: "The task's id.")
+        var id: String
+        @OptionGroup var center: CenterOptions
+        @OptionGroup var output: JSONOption
+
+        func run() async throws {
+            try await center.withCenter { try await $0.post("admin/v1/tasks/\(id)/stop", [String: String]()) }
+            output.printDone("ending \(id)", ["stopped": id])
         }
     }
 }

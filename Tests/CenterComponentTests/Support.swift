@@ -76,6 +76,7 @@ final class FakeStore: CenterStore {
     private struct State {
         var failures: Int
         var batches: [[TaskRecord]] = []
+        var crons: [CronRecord] = []
     }
 
     private let state: Mutex<State>
@@ -117,9 +118,11 @@ final class FakeStore: CenterStore {
     func unendedTasks() async throws(StoreError) -> UnendedTasks { UnendedTasks() }
     func unendedTask(_ id: TaskID) async throws(StoreError) -> TaskLife? { nil }
     func queue(_ id: QueueID) async throws(StoreError) -> QueueRecord? { nil }
-    func add(_ cron: CronRecord) async throws(StoreError) { throw Self.unused }
+    func add(_ cron: CronRecord) async throws(StoreError) { changeCrons { $0.append(cron) } }
     func remove(_ cron: CronID) async throws(StoreError) { throw Self.unused }
-    func crons() async throws(StoreError) -> [CronRecord] { [] }
+    func crons() async throws(StoreError) -> [CronRecord] { state.withLock { $0.crons } }
+    /// Changes what `crons` answers.
+    func changeCrons(_ body: (inout [CronRecord]) -> Void) { state.withLock { body(&$0.crons) } }
     func lastRun(of cron: CronID) async throws(StoreError) -> (planned: Timestamp, task: TaskID)? { nil }
     func lastReport(of cron: CronID) async throws(StoreError) -> TaskReport? { nil }
     func task(_ id: TaskID) async throws(StoreError) -> TaskRecord? { nil }
@@ -139,4 +142,13 @@ final class FakeStore: CenterStore {
     func revoke(_ key: AuthID, at now: Timestamp) async throws(StoreError) { throw Self.unused }
 
     private static let unused = StoreError.unavailable("not part of this test")
+}
+
+extension CronRecord {
+    /// The same schedule at another moment.
+    func with(clock: String, running: [Int: TaskID]) -> CronRecord {
+        var record = CronRecord(id: id, app: app, agent: agent, draft: draft, clock: clock, createdAt: createdAt)
+        record.running = running
+        return record
+    }
 }
