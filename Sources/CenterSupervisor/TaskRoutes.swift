@@ -46,7 +46,9 @@ struct TaskRoutes: Sendable {
 
 extension TaskView {
     fileprivate init(_ record: TaskRecord) {
-        self.init(agent: record.agent, report: record.report, lateReport: record.lateReport)
+        self.init(
+            agent: record.agent, report: record.report, lateReport: record.lateReport, origin: record.spec?.origin,
+            queuedAt: record.spec?.admittedAt, sentAt: record.sentAt)
     }
 }
 

@@ -35,7 +35,8 @@ struct TasksCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show all that is recorded of one task, or what it waits for, as JSON.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show all that is recorded of one task, or what it waits for, as JSON.")
 
         @Argument(help: "The task's id.")
         var id: String

@@ -46,22 +46,35 @@ package struct RunRequest: Sendable {
 }
 
 /// A task that has ended, as `POST /admin/v1/run` and `GET /admin/v1/tasks/ID` show it: the members of its report and
-/// `agent`, and `late_report` where the agent's own report came after the center had given the task up.
+/// `agent`; `late_report` where the agent's own report came after the center had given the task up; and where the center knows
+/// them, `origin`, `queued_at` and `sent_at`, in microseconds as all times of a report.
 package struct TaskView: Sendable {
     package let agent: AgentID
     package let report: TaskReport
     package let lateReport: TaskReport?
+    package let origin: TaskOrigin?
+    package let queuedAt: Timestamp?
+    package let sentAt: Timestamp?
 
-    package init(agent: AgentID, report: TaskReport, lateReport: TaskReport?) {
+    package init(
+        agent: AgentID, report: TaskReport, lateReport: TaskReport?, origin: TaskOrigin? = nil, queuedAt: Timestamp? = nil,
+        sentAt: Timestamp? = nil
+    ) {
         self.agent = agent
         self.report = report
         self.lateReport = lateReport
+        self.origin = origin
+        self.queuedAt = queuedAt
+        self.sentAt = sentAt
     }
 
     package var json: RawJSON {
         .object { members in
             members.add("agent", agent.text)
             report.add(to: &members)
+            members.add("origin", ifPresent: origin?.json)
+            if let queuedAt { members.add("queued_at", queuedAt.microseconds) }
+            if let sentAt { members.add("sent_at", sentAt.microseconds) }
             if let lateReport { members.add("late_report") { lateReport.add(to: &$0) } }
         }
     }
@@ -71,5 +84,8 @@ package struct TaskView: Sendable {
         agent = AgentID(try object.require("agent", object.string("agent")))
         report = try TaskReport(object)
         lateReport = try object.raw("late_report").map { try TaskReport(JSONObject($0)) }
+        origin = try object.raw("origin").map { try TaskOrigin($0) }
+        queuedAt = try object.integer("queued_at").map { Timestamp(microseconds: $0) }
+        sentAt = try object.integer("sent_at").map { Timestamp(microseconds: $0) }
     }
 }

@@ -19,8 +19,12 @@ import Testing
 
     @Test func `a result that makes the body longer than 20 KiB is left out, with its size and its place`() throws {
         let frame = try ended(result: #""""#, .queue(QueueID("Q1"))).body().count
-        let whole = try ended(result: "\"\(String(repeating: "x", count: TaskEndedEvent.limit - frame))\"", .queue(QueueID("Q1"))).body()
-        let long = try ended(result: "\"\(String(repeating: "x", count: TaskEndedEvent.limit - frame + 1))\"", .queue(QueueID("Q1"))).body()
+        let whole = try ended(
+            result: "\"\(String(repeating: "x", count: TaskEndedEvent.limit - frame))\"", .queue(QueueID("Q1"))
+        ).body()
+        let long = try ended(
+            result: "\"\(String(repeating: "x", count: TaskEndedEvent.limit - frame + 1))\"", .queue(QueueID("Q1"))
+        ).body()
 
         #expect(whole.count == TaskEndedEvent.limit)
         let data = try #require(try JSONObject(parsing: long).raw("data"))

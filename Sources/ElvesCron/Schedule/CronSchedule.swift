@@ -87,4 +87,3 @@ package enum CronScheduleError: Error, Equatable, Sendable, CustomStringConverti
         }
     }
 }
-
