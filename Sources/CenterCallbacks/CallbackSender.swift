@@ -26,7 +26,13 @@ package final class CallbackSender: Service {
     private let timers: Timers
     private let randomness: Randomness
     private let log: Logger
-    private let lanes = Mutex<[AppName: EndpointLane]>([:])
+    private struct State {
+        var lanes: [AppName: EndpointLane] = [:]
+        /// What was settled while the store is read: what was read of it may be older. Nil while it is not.
+        var settledMeanwhile: Set<DeliveryID>?
+    }
+
+    private let state = Mutex(State())
     private let (wakes, wakeUp) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
     package init(
@@ -50,7 +56,7 @@ package final class CallbackSender: Service {
 
     /// An endpoint was set anew: what was known of the one before counts no more.
     func replaced(_ app: AppName) {
-        lanes.withLock { $0[app]?.replaced() }
+        state.withLock { $0.lanes[app]?.replaced() }
         wakeUp.yield()
     }
 
@@ -90,12 +96,15 @@ package final class CallbackSender: Service {
     private func takeDue() async throws(StoreError) -> [(CallbackEndpoint, DeliveryRecord)] {
         let now = clocks.wall()
         // Twice the width: what is in flight is due as well.
+        state.withLock { $0.settledMeanwhile = [] }
+        defer { state.withLock { $0.settledMeanwhile = nil } }
         let due = try await store.dueDeliveries(at: now, perEndpoint: 2 * EndpointLane.width)
-        return lanes.withLock { lanes in
-            lanes = lanes.filter { !$0.value.isIdle(at: now) }
+        return state.withLock { state in
+            state.lanes = state.lanes.filter { !$0.value.isIdle(at: now) }
             return due.flatMap { due in
-                let offered = due.deliveries.map { EndpointLane.Delivery(id: $0.id, attempts: $0.attempts) }
-                let effects = lanes[due.endpoint.app, default: EndpointLane()].offered(offered, at: now)
+                let offered = due.deliveries.filter { state.settledMeanwhile?.contains($0.id) != true }
+                    .map { EndpointLane.Delivery(id: $0.id, attempts: $0.attempts) }
+                let effects = state.lanes[due.endpoint.app, default: EndpointLane()].offered(offered, at: now)
                 return due.deliveries.filter { effects.contains(.send($0.id)) }.map { (due.endpoint, $0) }
             }
         }
@@ -104,7 +113,7 @@ package final class CallbackSender: Service {
     /// The time until something is due, or may be sent again.
     private func untilNext() async throws(StoreError) -> Duration {
         let now = clocks.wall()
-        let pauses = lanes.withLock { $0.values.compactMap(\.pausedUntil) }.filter { $0 > now }
+        let pauses = state.withLock { $0.lanes.values.compactMap(\.pausedUntil) }.filter { $0 > now }
         let next = (pauses + [try await store.nextDelivery(after: now)].compactMap(\.self)).min()
         return min(next.map { $0 - now } ?? Self.patience, Self.patience)
     }
@@ -117,11 +126,14 @@ package final class CallbackSender: Service {
         if Task.isCancelled, !answer.isSuccess { return }
         let now = clocks.wall()
         let jitter = Jitter(from: randomness)
-        let effects = lanes.withLock {
-            $0[endpoint.app, default: EndpointLane()].answered(delivery.id, answer, jitter, at: now)
+        let effects = state.withLock {
+            $0.lanes[endpoint.app, default: EndpointLane()].answered(delivery.id, answer, jitter, at: now)
         }
         for effect in effects { await perform(effect, delivery, now) }
-        lanes.withLock { $0[endpoint.app]?.settled(delivery.id) }
+        state.withLock { state in
+            state.lanes[endpoint.app]?.settled(delivery.id)
+            state.settledMeanwhile?.insert(delivery.id)
+        }
         wakeUp.yield()
     }
 

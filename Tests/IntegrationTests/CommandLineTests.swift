@@ -96,7 +96,7 @@ import Testing
         Row(arguments: ["run", "127.0.0.1", "apptest.nosuch"], code: 1, text: "reason unknown-function"),
         Row(arguments: ["run", "127.0.0.1", "apptest.slow", "--timeout", "1"], code: 1, text: "reason timeout"),
         Row(arguments: ["run", "127.0.0.2", "apptest.version"], code: 69, text: "agent 127.0.0.2 is not connected"),
-        Row(arguments: ["tasks", "show", "0000000000000000"], code: 1, text: "no task 0000000000000000 has ended here"),
+        Row(arguments: ["tasks", "show", "0000000000000000"], code: 1, text: "there is no task 0000000000000000"),
         Row(arguments: ["key", "create", "nosuch"], code: 1, text: "app nosuch does not exist"),
         Row(arguments: ["key", "revoke", "nosuch"], code: 1, text: "key nosuch does not exist"),
         Row(arguments: ["app", "bind", "nosuch", "127.0.0.1"], code: 1, text: "app nosuch does not exist"),

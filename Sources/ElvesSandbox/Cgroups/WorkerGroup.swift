@@ -50,6 +50,16 @@ package struct WorkerGroup: Sendable {
     private struct Part: Sendable {
         let path: String
         let base: CgroupTree.Base
+        let oomKills: CgroupCounter
+        let refusedProcesses: CgroupCounter
+
+        init(path: String, base: CgroupTree.Base) {
+            self.path = path
+            self.base = base
+            oomKills = CgroupCounter(
+                "oom_kill", in: path + (base.version == .one ? "/memory.oom_control" : "/memory.events"))
+            refusedProcesses = CgroupCounter("max", in: path + "/pids.events")
+        }
     }
 
     private let parts: [Part]
@@ -116,21 +126,15 @@ package struct WorkerGroup: Sendable {
         }
     }
 
-    /// What was refused until now; reads two small files of the kernel's memory, or nothing where nobody counts.
+    /// What was refused until now; two short reads, or nothing where nobody counts.
     package func counts() -> GroupCounts {
         var counts = GroupCounts()
         for part in parts {
-            if part.base.duties.contains(.memory) { counts.oomKills = oomKills(of: part) ?? 0 }
-            if part.base.duties.contains(.pids) { counts.refusedProcesses = refusedProcesses(of: part) ?? 0 }
+            if part.base.duties.contains(.memory) { counts.oomKills = part.oomKills.value ?? 0 }
+            if part.base.duties.contains(.pids) { counts.refusedProcesses = part.refusedProcesses.value ?? 0 }
         }
         return counts
     }
-
-    private func oomKills(of part: Part) -> UInt64? {
-        CgroupFile.number("oom_kill", in: part.path + (part.base.version == .one ? "/memory.oom_control" : "/memory.events"))
-    }
-
-    private func refusedProcesses(of part: Part) -> UInt64? { CgroupFile.number("max", in: part.path + "/pids.events") }
 
     /// What the group saw; complete once the worker's whole tree has gone, and before `remove`.
     package func end() -> GroupEnd {
@@ -139,11 +143,11 @@ package struct WorkerGroup: Sendable {
             let file = { (name: String) in part.path + "/" + name }
             let isOne = part.base.version == .one
             if part.base.duties.contains(.memory) {
-                end.oomKills = oomKills(of: part) ?? 0
+                end.oomKills = part.oomKills.value ?? 0
                 end.peakMemory = CgroupFile.number(file(isOne ? "memory.max_usage_in_bytes" : "memory.peak"))
             }
             if part.base.duties.contains(.pids) {
-                end.refusedProcesses = refusedProcesses(of: part)
+                end.refusedProcesses = part.refusedProcesses.value
                 // Linux 6.6.
                 end.peakProcesses = CgroupFile.number(file("pids.peak")).map { $0 > 1 ? $0 - 1 : $0 }
             }

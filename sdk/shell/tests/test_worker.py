@@ -422,10 +422,11 @@ class AppTests(unittest.TestCase):
     # Between two calls
 
     def test_a_process_left_by_a_call_holds_nothing_up(self):
-        source = ("n=0\nf() { n=$((n + 1)); (while read -r -t 20 -u 0 _ || [[ ! -e stop ]]; "
-            "do read -r -t 0.01 </dev/zero || :; done) & "
+        source = ("n=0\nf() { n=$((n + 1)); (while read -r -t 20 -u 0 _ || [[ -e go ]]; "
+            "do sleep 0.05; done) & "
                   "result $n; }\n")
-        self.write(source)
+        # The processes that are left end when the folder goes, and with it this file.
+        self.write({"tried.sh": source, "go": ""})
         worker = subprocess.Popen(
             WORKER, cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                 bufsize=0)
@@ -435,7 +436,6 @@ class AppTests(unittest.TestCase):
         self.assertEqual([answer["result"] for answer in answers[1:]], ["1", "2"])
         self.assertEqual(worker.wait(60), 0)
         worker.stdin.close()
-        self.write({"stop": ""})
 
     def test_lines_read_ahead_by_a_call_are_answered(self):
         source = "f() { cancelled || :; local a; param a; result ${#a}; }\n"
