@@ -49,8 +49,9 @@ import Testing
                     #expect(outcome.flag == -1, "\(mark): \(outcome.message)")
                 }
             }
+            // What an agent had taken on when it was killed, and no more: as many as it may have at once.
             let failures = outcomes.values.filter { $0.flag != 1 }
-            #expect(failures.count < acknowledged.count / 4, "\(Set(failures.map(\.message)))")
+            #expect(failures.count <= 64 * Soak.rounds(3), "\(Set(failures.map(\.message)))")
         }
     }
 }
