@@ -22,7 +22,7 @@ final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var isInputClosed = false
     private var headTimer: Scheduled<Void>?
     /// How long a worker may take to say where it wants to go.
-    private static let headTime = TimeAmount.seconds(10)
+    private static let headTime = TimeAmount.seconds(60)
     /// How long it may take to read why it was refused.
     private static let partingTime = TimeAmount.seconds(1)
 
