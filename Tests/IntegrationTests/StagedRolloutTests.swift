@@ -139,6 +139,11 @@ private struct RolloutSite {
             if wave == 1 {
                 await center.kill()
                 try await center.start()
+                // A host that waits for its wave is no part of the states.
+                try await eventually("all agents have linked again", within: .seconds(30)) {
+                    let agents = try await center.agents()
+                    return (agents.map(\.isOnline), agents.allSatisfy(\.isOnline))
+                }
                 #expect(try await waitFor(states).rollout?.wave == 2, "it goes on where it was")
                 #expect(try await versions() == wanted)
             }
