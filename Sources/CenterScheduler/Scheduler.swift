@@ -209,7 +209,7 @@ package final class Scheduler: Service {
     ) {
         let step = state.withLock { state in
             let step = decide(&state.book, clocks.moment)
-            if !step.changes.isEmpty {
+            if step.isWritten {
                 let callbacks = step.changes.compactMap(callback)
                 // Under the lock: what is written stands in the order of the moves.
                 ledger.append(step.changes + callbacks) {
@@ -221,7 +221,7 @@ package final class Scheduler: Service {
             return step
         }
         for effect in step.now { perform(effect) }
-        if step.changes.isEmpty { written() }
+        if !step.isWritten { written() }
         wake()
     }
 
@@ -275,6 +275,11 @@ package final class Scheduler: Service {
         }
         before?.cancel()
     }
+}
+
+extension TaskStep {
+    /// Whether it has its turn in the ledger: also where it changes nothing, but what leaves must come after what was written.
+    fileprivate var isWritten: Bool { !changes.isEmpty || !afterwards.isEmpty }
 }
 
 extension Clocks {

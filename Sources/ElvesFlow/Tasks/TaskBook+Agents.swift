@@ -22,7 +22,7 @@ extension TaskBook {
                 if isCancelled { book.apply(.stopped, to: task, &move) }
             }
             for task in book.inOrder(held) where book.entries[task]?.isCancelled == true {
-                move.step.now.append(.cancel(session, task))
+                move.step.afterwards.append(.cancel(session, task))
             }
             move.agents.append(agent)
         }

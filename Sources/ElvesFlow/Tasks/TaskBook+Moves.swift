@@ -73,7 +73,7 @@ extension TaskBook {
             if spec.isStored { move.step.afterwards.append(order) } else { move.step.now.append(order) }
         case .cancel:
             entries[id]?.isCancelled = true
-            if let session = desks[spec.agent]?.session { move.step.now.append(.cancel(session, id)) }
+            if let session = desks[spec.agent]?.session { move.step.afterwards.append(.cancel(session, id)) }
         case .retry(let report): move.step.changes.append(.attempted(report))
         case .end(let report): end(id, report, after: state, &move)
         }

@@ -34,7 +34,8 @@ package struct TaskStep: Equatable, Sendable {
     package var now: [TaskEffect] = []
     /// In one transaction.
     package var changes: [TaskChange] = []
-    /// When the changes are durable. Nothing that was not written leaves the center.
+    /// When the changes, and those of all moves before, are durable. Nothing that was not written leaves the center, and no
+    /// word about a task overtakes the task.
     package var afterwards: [TaskEffect] = []
 
     package init() {}

@@ -137,11 +137,11 @@ import Testing
         _ = book.admit([try spec("A"), try spec("B")], at: after(0))
 
         #expect(book.stop(TaskID("B"), at: after(1))?.ends == ["B stopped"])
-        #expect(book.stop(TaskID("A"), at: after(1))?.now == [.cancel(firstLink, TaskID("A"))])
+        #expect(book.stop(TaskID("A"), at: after(1))?.afterwards == [.cancel(firstLink, TaskID("A"))])
         book.unlinked(firstAgent, firstLink, at: after(2))
         // The agent is told again when it comes back with the task.
         #expect(
-            book.linked(firstAgent, secondLink, holding: [AttemptID("A")], at: after(3)).now
+            book.linked(firstAgent, secondLink, holding: [AttemptID("A")], at: after(3)).afterwards
                 == [.cancel(secondLink, TaskID("A"))])
         #expect(book.stop(TaskID("gone"), at: after(3)) == nil)
     }
